@@ -1,0 +1,1 @@
+"""What does a landmark model cost, or gain, in face verification?"""

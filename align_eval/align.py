@@ -1,0 +1,153 @@
+"""Templates, and the crop that landmarks and a template make of an image."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from align_eval.errors import ConfigError, DegenerateFitError
+from align_eval.faces import AlignedFace
+from align_eval.image import Image, warp
+from align_eval.landmarks import Landmarks
+from align_eval.schemes import scheme_named
+from align_eval.similarity import Affine, Minimise, Similarity
+
+Estimator = Literal["similarity", "affine"]
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """Where the landmarks of an aligned face lie.
+
+    Parameters
+    ----------
+    name : str
+        As it is called in studies.
+    landmarks : Landmarks
+        The template's points in crop pixels, in any scheme.
+    size : tuple of int
+        (width, height) of the crop in pixels.
+    source : str
+        Where the layout comes from.
+
+    Raises
+    ------
+    ConfigError
+        Points that are not finite, a size that is not positive, or an upside-down or mirrored
+        order of eyes and mouth: the first eye must have the smaller x, the eyes the smaller y.
+    """
+
+    name: str
+    landmarks: Landmarks
+    size: tuple[int, int]
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if min(self.size) < 1:
+            raise ConfigError(f"template {self.name!r}: size {self.size} is not positive")
+        if not np.isfinite(self.landmarks.points).all():
+            raise ConfigError(f"template {self.name!r}: a point is not finite")
+        five = dict(zip(*self._five(), strict=True))
+        for first, second, axis in (
+            ("left_eye", "right_eye", 0),
+            ("left_mouth", "right_mouth", 0),
+            ("left_eye", "left_mouth", 1),
+            ("right_eye", "right_mouth", 1),
+        ):
+            if first in five and second in five and not five[first][axis] < five[second][axis]:
+                wanted = "left of" if axis == 0 else "above"
+                raise ConfigError(f"template {self.name!r}: {first} must lie {wanted} {second}")
+
+    def _five(self) -> tuple[tuple[str, ...], list[Any]]:
+        five = scheme_named("five")
+        indices, points = self.landmarks.common(five)
+        return tuple(five.points[i] for i in indices), points.tolist()
+
+    def mirrored(self) -> "Template":
+        """The template of the mirrored crop."""
+        return Template(
+            f"{self.name}-mirrored", self.landmarks.mirrored(self.size[0]), self.size, self.source
+        )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Template":
+        """A template from a TOML table with ``name``, ``size``, ``scheme`` and ``points``.
+
+        Raises
+        ------
+        ConfigError
+            A missing or unknown key.
+        """
+        wanted = {"name", "size", "scheme", "points"}
+        if not wanted <= set(config) <= wanted | {"source"}:
+            raise ConfigError(
+                f"a template wants the keys {', '.join(sorted(wanted))}; got "
+                f"{', '.join(sorted(config)) or 'none'}"
+            )
+        landmarks = Landmarks(config["points"], scheme_named(config["scheme"]))
+        width, height = config["size"]
+        source = str(config.get("source", ""))
+        return cls(config["name"], landmarks, (int(width), int(height)), source)
+
+
+def estimate(
+    landmarks: Landmarks,
+    template: Template,
+    *,
+    estimator: Estimator = "similarity",
+    minimise: Minimise = "target",
+) -> Affine:
+    """The transform from image to template that fits the points both have in common.
+
+    Parameters
+    ----------
+    landmarks : Landmarks
+        Image points. Points that are NaN are left out.
+    template : Template
+        Where they should go.
+    estimator : {"similarity", "affine"}
+        The family of transforms.
+    minimise : {"target", "source"}
+        Measure the error in template pixels (insightface's direction) or in image pixels.
+
+    Raises
+    ------
+    DegenerateFitError
+        Fewer than two points in common (three for affine), or points that span less than a
+        pixel.
+    """
+    if estimator not in get_args(Estimator):
+        raise ConfigError(f"unknown estimator {estimator!r}: {', '.join(get_args(Estimator))}")
+    indices, points = landmarks.common(template.landmarks.scheme)
+    finite = np.isfinite(points).all(axis=1)
+    source, target = points[finite], template.landmarks.points[list(indices)][finite]
+    needed = 2 if estimator == "similarity" else 3
+    if len(source) < needed:
+        raise DegenerateFitError(
+            f"{len(source)} usable points of {landmarks.scheme.name!r} are in template "
+            f"{template.name!r}; a {estimator} fit needs {needed}"
+        )
+    if np.ptp(source, axis=0).max() < 1.0:
+        raise DegenerateFitError("the landmarks span less than one pixel")
+    family = Similarity if estimator == "similarity" else Affine
+    return family.fit(source, target, minimise=minimise)
+
+
+def align(
+    image: Image,
+    landmarks: Landmarks,
+    template: Template,
+    *,
+    estimator: Estimator = "similarity",
+    minimise: Minimise = "target",
+) -> AlignedFace:
+    """Cut the aligned face out of an image, bilinear, black outside; bit depth is kept.
+
+    Raises
+    ------
+    DegenerateFitError
+        See `estimate`.
+    """
+    transform = estimate(landmarks, template, estimator=estimator, minimise=minimise)
+    return AlignedFace(warp(image, transform, template.size), transform)

@@ -1,0 +1,302 @@
+"""Faces, the trials that a protocol makes of them, and what is known of their landmarks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from align_eval.errors import DataError, LandmarkError
+from align_eval.faces import Face
+from align_eval.landmarks import Landmarks, LandmarkScheme
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """Comparisons of a reference with a probe: a pair list, or gallery × probe.
+
+    Parameters
+    ----------
+    references, probes : tuple of str
+        Distinct names. A probe is a face id. A reference is a face id, unless `gallery` gives
+        the faces that it is enrolled from.
+    reference_subjects, probe_subjects : tuple of str
+        Whose they are, in the same order.
+    reference_index, probe_index : (T,) int
+        Which reference meets which probe in each trial.
+    fold : (T,) int, optional
+        The fold of each trial, numbered from 0.
+    gallery : mapping, optional
+        Reference name to the face ids that it is enrolled from.
+
+    Raises
+    ------
+    DataError
+        Repeated names, or indices that point nowhere.
+    """
+
+    references: tuple[str, ...]
+    probes: tuple[str, ...]
+    reference_subjects: tuple[str, ...]
+    probe_subjects: tuple[str, ...]
+    reference_index: NDArray[np.intp]
+    probe_index: NDArray[np.intp]
+    fold: NDArray[np.intp] | None = None
+    gallery: Mapping[str, tuple[str, ...]] | None = None
+    genuine: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for names, kind in ((self.references, "reference"), (self.probes, "probe")):
+            if len(set(names)) != len(names):
+                raise DataError(f"a {kind} stands twice in the trials' list of {kind}s")
+        if len(self.reference_index) != len(self.probe_index):
+            raise DataError("trials want as many reference as probe indices")
+        if self.fold is not None and len(self.fold) != len(self.probe_index):
+            raise DataError("trials want a fold for each, or for none")
+        clusters = self._subject_numbers()
+        object.__setattr__(
+            self,
+            "genuine",
+            clusters[0][self.reference_index] == clusters[1][self.probe_index],
+        )
+
+    def _subject_numbers(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        every = np.array([*self.reference_subjects, *self.probe_subjects], dtype=object)
+        numbers = np.unique(every, return_inverse=True)[1].astype(np.intp)
+        return numbers[: len(self.references)], numbers[len(self.references) :]
+
+    @classmethod
+    def pairs(
+        cls,
+        references: Sequence[str],
+        probes: Sequence[str],
+        subjects: Mapping[str, str],
+        fold: ArrayLike | None = None,
+    ) -> "Trials":
+        """A pair list: face ids side by side, and each face's subject.
+
+        Examples
+        --------
+        >>> t = Trials.pairs(["a", "a"], ["b", "c"], {"a": "Ann", "b": "Ann", "c": "Bo"})
+        >>> t.genuine.tolist()
+        [True, False]
+        """
+        if len(references) != len(probes):
+            raise DataError(f"{len(references)} references do not pair with {len(probes)} probes")
+        first, first_index = _distinct(references)
+        second, second_index = _distinct(probes)
+        return cls(
+            first,
+            second,
+            tuple(subjects[name] for name in first),
+            tuple(subjects[name] for name in second),
+            first_index,
+            second_index,
+            None if fold is None else np.asarray(fold, dtype=np.intp),
+        )
+
+    @classmethod
+    def cross(
+        cls,
+        gallery: Mapping[str, tuple[str, ...]],
+        probes: Sequence[str],
+        subjects: Mapping[str, str],
+    ) -> "Trials":
+        """Every gallery entry against every probe; a face is never compared with itself.
+
+        Parameters
+        ----------
+        gallery : mapping
+            Reference name to the face ids that it is enrolled from, all of one subject.
+        probes : sequence of str
+            Face ids.
+        subjects : mapping
+            Face id to subject.
+        """
+        references, distinct = tuple(gallery), _distinct(probes)[0]
+        owners = [{subjects[face] for face in faces} for faces in gallery.values()]
+        for name, owner in zip(references, owners, strict=True):
+            if len(owner) != 1:
+                raise DataError(f"gallery entry {name!r} wants the faces of exactly one subject")
+        rows, columns = np.divmod(np.arange(len(references) * len(distinct)), max(len(distinct), 1))
+        position = {face: j for j, face in enumerate(distinct)}
+        self_pairs = [
+            i * len(distinct) + position[face]
+            for i, name in enumerate(references)
+            for face in gallery[name]
+            if face in position
+        ]
+        keep = np.ones(len(rows), dtype=bool)
+        keep[self_pairs] = False
+        return cls(
+            references,
+            distinct,
+            tuple(next(iter(owner)) for owner in owners),
+            tuple(subjects[face] for face in distinct),
+            rows[keep],
+            columns[keep],
+            gallery=dict(gallery),
+        )
+
+    def __len__(self) -> int:
+        return len(self.probe_index)
+
+    @property
+    def n_genuine(self) -> int:
+        """How many trials compare a subject with itself."""
+        return int(np.count_nonzero(self.genuine))
+
+    @property
+    def n_impostor(self) -> int:
+        """How many trials compare two subjects."""
+        return len(self) - self.n_genuine
+
+    @property
+    def clusters(self) -> tuple[int, NDArray[np.intp], NDArray[np.intp]]:
+        """Subjects as numbers, for the clustered bootstrap.
+
+        Returns
+        -------
+        count : int
+            Number of distinct subjects.
+        reference, probe : (T,) int
+            Each trial's subject on either side, in ``range(count)``.
+        """
+        first, second = self._subject_numbers()
+        both = np.concatenate([first[self.reference_index], second[self.probe_index]])
+        used, numbers = np.unique(both, return_inverse=True)
+        return len(used), numbers[: len(self)], numbers[len(self) :]
+
+    def faces_of(self, reference: str) -> tuple[str, ...]:
+        """The face ids that a reference is enrolled from."""
+        return (reference,) if self.gallery is None else self.gallery[reference]
+
+    @property
+    def faces(self) -> tuple[str, ...]:
+        """Every face id that some trial needs, in order of first use."""
+        enrolled = (face for name in self.references for face in self.faces_of(name))
+        return tuple(dict.fromkeys([*enrolled, *self.probes]))
+
+    def only(self, keep: NDArray[np.bool_]) -> "Trials":
+        """A subset of the trials, (T,) bool."""
+        return Trials(
+            self.references,
+            self.probes,
+            self.reference_subjects,
+            self.probe_subjects,
+            self.reference_index[keep],
+            self.probe_index[keep],
+            None if self.fold is None else self.fold[keep],
+            self.gallery,
+        )
+
+
+def _distinct(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    position: dict[str, int] = {}
+    index = [position.setdefault(name, len(position)) for name in names]
+    return tuple(position), np.array(index, dtype=np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Faces and what is known about them.
+
+    Parameters
+    ----------
+    name : str
+        As it appears in results.
+    faces : tuple of Face
+        With distinct ids.
+    trials : Trials, optional
+        Missing for sets that have landmarks only.
+    truth : mapping
+        Face id to its ground-truth landmarks; may be incomplete or empty.
+    training : tuple of Face
+        Faces of other subjects, for pipelines that learn.
+    problems : tuple of (face id or file, reason)
+        What the loader found wanting and kept going without hiding: every entry appears in the
+        report.
+
+    Raises
+    ------
+    DataError
+        No faces, repeated ids, trials over unknown faces, or training subjects who are tested.
+    """
+
+    name: str
+    faces: tuple[Face, ...]
+    trials: Trials | None = None
+    truth: Mapping[str, Landmarks] = field(default_factory=dict)
+    training: tuple[Face, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.faces:
+            raise DataError(f"data set {self.name!r} holds no faces")
+        seen: set[str] = set()
+        for face in (*self.faces, *self.training):
+            if face.id in seen:
+                raise DataError(f"data set {self.name!r} holds the face id {face.id!r} twice")
+            seen.add(face.id)
+        unknown = set(self.trials.faces) - seen if self.trials else set()
+        if unknown:
+            raise DataError(
+                f"data set {self.name!r}: its trials name {len(unknown)} unknown faces, "
+                f"such as {min(unknown)!r}"
+            )
+        tested = {face.subject for face in self.faces}
+        shared = sorted({face.subject for face in self.training} & tested)
+        if shared:
+            raise DataError(f"data set {self.name!r}: subject {shared[0]!r} is trained and tested")
+
+    def face(self, face_id: str) -> Face:
+        """The face of an id."""
+        return self._by_id[face_id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Face]:
+        return {face.id: face for face in (*self.faces, *self.training)}
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The distinct subjects of the tested faces, in order of first appearance."""
+        return tuple(dict.fromkeys(face.subject for face in self.faces))
+
+
+class GroundTruth:
+    """The data set's own landmarks, as one more landmark model.
+
+    It is made without truth and bound to a data set by `for_dataset`; a face without known
+    landmarks is a failure to acquire.
+    """
+
+    name = "ground_truth"
+
+    def __init__(self, dataset: Dataset | None = None) -> None:
+        self._truth = {} if dataset is None else dataset.truth
+
+    def for_dataset(self, dataset: Dataset) -> "GroundTruth":
+        """The same model, knowing a data set's landmarks.
+
+        Raises
+        ------
+        LandmarkError
+            The data set has no ground truth at all.
+        """
+        if not dataset.truth:
+            raise LandmarkError(
+                f"data set {dataset.name!r} has no ground-truth landmarks: name another baseline"
+            )
+        return GroundTruth(dataset)
+
+    @property
+    def scheme(self) -> LandmarkScheme:
+        """The scheme of the data set's landmarks."""
+        if not self._truth:
+            raise LandmarkError("ground truth is bound to no data set")
+        return next(iter(self._truth.values())).scheme
+
+    def locate(self, faces: Sequence[Face]) -> list[Landmarks | None]:
+        """Look the landmarks up."""
+        return [self._truth.get(face.id) for face in faces]

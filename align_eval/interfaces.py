@@ -1,0 +1,144 @@
+"""The protocols that parts of a study keep; a contributor depends on a shape, not a base class.
+
+`align_eval.checks` is the same contract as code: the tests run it over every catalogue entry,
+and ``align-eval check pkg.module:Object`` runs it on an object from outside.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from align_eval.align import Template
+from align_eval.dataset import Dataset
+from align_eval.faces import Box, Face
+from align_eval.image import Image
+from align_eval.landmarks import Landmarks, LandmarkScheme
+
+Embeddings = NDArray[np.float32]
+
+
+@runtime_checkable
+class LandmarkModel(Protocol):
+    """Finds the points of faces.
+
+    Its constructor takes keyword options from the study. What it returns depends on nothing but
+    the face: not on the batch, its order or earlier calls.
+
+    A model that needs a box and gets a face without one returns None for it. `box_policy`, if a
+    model has it, is ``"needed"`` (default), ``"ignored"`` (it finds faces itself) or ``"none"``
+    (it needs no pixels' help at all, as ground truth).
+    """
+
+    name: str
+
+    @property
+    def scheme(self) -> LandmarkScheme:
+        """The scheme of every result."""
+        ...
+
+    def locate(self, faces: Sequence[Face]) -> list[Landmarks | None]:
+        """The landmarks of each face, in order; None where the model finds none.
+
+        Every image has been read before and can be loaded cheaply.
+        """
+        ...
+
+
+@runtime_checkable
+class DatasetBound(Protocol):
+    """A landmark model that must know the data set first, as ground truth does."""
+
+    def for_dataset(self, dataset: Dataset) -> LandmarkModel:
+        """The model for one data set."""
+        ...
+
+
+class Detection(NamedTuple):
+    """A face that a detector found.
+
+    `landmarks` is what the detector says of its points, or None.
+    """
+
+    box: Box
+    score: float
+    landmarks: Landmarks | None = None
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Finds faces in an image."""
+
+    name: str
+
+    def detect(self, image: Image) -> list[Detection]:
+        """Every face found, the most certain first; possibly none."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns aligned crops into vectors.
+
+    `template` names the template that its crops are aligned to unless the study says otherwise;
+    `size` is the crops' (width, height).
+    """
+
+    name: str
+    template: str
+    size: tuple[int, int]
+
+    def embed(self, crops: Iterable[Image]) -> Embeddings:
+        """(N, D) float32, one row per RGB or gray crop; each row depends on its crop alone."""
+        ...
+
+
+@runtime_checkable
+class Pipeline(Protocol):
+    """Verifies aligned faces. The score of a trial is the dot product of its two rows.
+
+    A pipeline whose score is no dot product has a method
+    ``score(references: (T, D), probes: (T, D)) -> (T,)``, higher meaning more alike. A pipeline
+    that learns has ``fit(crops, subjects)``. Crops come as iterables and are read as they are
+    consumed, so that no pipeline needs them all in memory.
+    """
+
+    name: str
+    template: Template
+
+    def enroll(self, crops: Iterable[Image], references: Sequence[str]) -> Embeddings:
+        """(G, D): a row for each distinct name in `references`, in order of first appearance.
+
+        ``references[i]`` names the reference that crop i belongs to.
+        """
+        ...
+
+    def probe(self, crops: Iterable[Image]) -> Embeddings:
+        """(P, D): a row for each crop."""
+        ...
+
+
+@runtime_checkable
+class SymmetricPipeline(Pipeline, Protocol):
+    """A pipeline in which a face has one embedding, whether enrolled or probed.
+
+    Each face is then embedded once, however many trials it is in.
+    """
+
+    def embed(self, crops: Iterable[Image]) -> Embeddings:
+        """(N, D): a row for each crop."""
+        ...
+
+    def pool(self, embeddings: Embeddings, references: Sequence[str]) -> Embeddings:
+        """(G, D): rows of the same reference made into one, in order of first appearance."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """A pipeline that learns from training subjects before it is used."""
+
+    def fit(self, crops: Iterable[Image], subjects: Sequence[str]) -> None:
+        """Learn from crops of known subjects."""
+        ...

@@ -1,0 +1,112 @@
+"""What a study found: tables, scores and samples; everything that a report needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from align_eval.image import Image
+from align_eval.scores import Scores
+
+ROW_COLUMNS = (
+    "dataset",
+    "pipeline",
+    "aligner",
+    "policy",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "delta",
+    "delta_low",
+    "delta_high",
+    "p",
+    "p_holm",
+    "n_genuine",
+    "n_impostor",
+    "n_subjects",
+    "fta",
+    "n_faces",
+    "note",
+)
+ERROR_COLUMNS = (
+    "dataset",
+    "aligner",
+    "normaliser",
+    "group",
+    "metric",
+    "value",
+    "n_faces",
+    "missed",
+    "note",
+)
+FACE_ERROR_COLUMNS = ("dataset", "aligner", "face", "normaliser", "error")
+FAILURE_COLUMNS = ("dataset", "aligner", "face", "subject", "reason")
+
+
+class Key(NamedTuple):
+    """Which scores: the data set, pipeline and aligner by name."""
+
+    dataset: str
+    pipeline: str
+    aligner: str
+
+
+class Sample(NamedTuple):
+    """One face as one aligner presents it to one pipeline.
+
+    `crop` is None where the aligner failed; `reason` then says why.
+    """
+
+    dataset: str
+    pipeline: str
+    aligner: str
+    face: str
+    crop: Image | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The outcome of a study.
+
+    Parameters
+    ----------
+    study : mapping
+        The study as it was run, every default filled in (see `align_eval.config`).
+    rows : DataFrame
+        `ROW_COLUMNS`: one row per data set, pipeline, aligner, policy and metric. ``delta`` is
+        the paired difference to the baseline (aligner − baseline) with its interval; ``p`` is
+        two-sided, ``p_holm`` adjusted over the aligners of one table; ``fta`` counts the faces,
+        of ``n_faces``, that the aligner failed to acquire. What is not defined is NaN, and
+        ``note`` says why.
+    scores : mapping of Key to Scores
+        Every trial's score.
+    landmark_errors : DataFrame
+        `ERROR_COLUMNS`: NME, AUC, failure rate, … per point group, where truth exists.
+    face_errors : DataFrame
+        `FACE_ERROR_COLUMNS`: each face's normalised error over all its points; ∞ if missed.
+    failures : DataFrame
+        `FAILURE_COLUMNS`: every failure to acquire, by name. A face that no aligner could have
+        had (its image is missing) has the aligner ``"*"``.
+    samples : tuple of Sample
+        The same few faces through every aligner.
+    provenance : mapping
+        Versions, weights' digests, providers really used, seed, durations.
+    """
+
+    study: Mapping[str, Any]
+    rows: pd.DataFrame
+    scores: Mapping[Key, Scores]
+    landmark_errors: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(ERROR_COLUMNS))
+    )
+    face_errors: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(FACE_ERROR_COLUMNS))
+    )
+    failures: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(FAILURE_COLUMNS))
+    )
+    samples: tuple[Sample, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
