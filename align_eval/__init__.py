@@ -1,1 +1,1 @@
-"""What does a landmark model cost, or gain, in face verification?"""
+"""What a landmark model costs, or gains, in face verification."""

@@ -15,6 +15,7 @@ Traceback (most recent call last):
 align_eval.errors.UnknownNameError: unknown codec 'jsn'. Did you mean 'json'? Known: json.
 """
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,6 +97,43 @@ class Catalog:
         """
         entry = self[name]
         return load_object(entry.path, f"{self.kind} {name!r}", entry.extra)
+
+    def build(self, name: str, options: Mapping[str, Any] | None = None, **context: Any) -> Any:
+        """Call the named object with a study's options.
+
+        Parameters
+        ----------
+        name : str
+            A name or dotted path.
+        options : mapping, optional
+            Keyword arguments written in the study; an unknown one is refused.
+        **context
+            Values that are passed on where the object has a parameter of that name and the
+            study does not set it: ``workers``, ``seed``.
+
+        Raises
+        ------
+        ConfigError
+            An option that the object does not take, or a required one that is missing.
+        """
+        factory, given = self.get(name), dict(options or {})
+        label = f"{self.kind} {name!r}"
+        if not callable(factory):
+            raise ConfigError(f"{label} is no class or function that a study can call")
+        parameters = inspect.signature(factory).parameters
+        kinds = {parameter.kind for parameter in parameters.values()}
+        if inspect.Parameter.VAR_KEYWORD not in kinds:
+            for option in given:
+                if option not in parameters:
+                    raise UnknownNameError(f"option of {label}", option, parameters)
+        for key, value in context.items():
+            if key in parameters:
+                given.setdefault(key, value)
+        try:
+            inspect.signature(factory).bind(**given)
+        except TypeError as error:
+            raise ConfigError(f"{label}: {error}") from error
+        return factory(**given)
 
 
 def load_object(path: str, needed_by: str, extra: str | None = None) -> Any:

@@ -6,7 +6,7 @@
     ├── ConfigError             a study or model description that cannot be used
     │   ├── UnknownNameError    a name that no catalogue holds; says what is near it
     │   └── StudyChangedError   a run folder that belongs to another study
-    ├── MissingExtraError       an optional package that is not installed; says which extra brings it
+    ├── MissingExtraError       an optional package that is not installed; says its extra
     ├── ContractError           an object that does not keep the protocol it claims
     ├── DataError               a data set, manifest or pair list that cannot be used
     │   └── ImageError          an image that cannot be read; counted as a failure to acquire
