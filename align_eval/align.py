@@ -1,12 +1,17 @@
 """Templates, and the crop that landmarks and a template make of an image."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from align_eval.errors import ConfigError, DegenerateFitError
+from align_eval.errors import (
+    ConfigError,
+    DegenerateFitError,
+    LandmarkError,
+    UnknownNameError,
+)
 from align_eval.faces import AlignedFace
 from align_eval.image import Image, warp
 from align_eval.landmarks import Landmarks
@@ -77,7 +82,8 @@ class Template:
         Raises
         ------
         ConfigError
-            A missing or unknown key.
+            A missing or unknown key, an unknown scheme, a size that is no pair of whole numbers,
+            points that are no numbers or not as many as the scheme has.
         """
         wanted = {"name", "size", "scheme", "points"}
         if not wanted <= set(config) <= wanted | {"source"}:
@@ -85,10 +91,18 @@ class Template:
                 f"a template wants the keys {', '.join(sorted(wanted))}; got "
                 f"{', '.join(sorted(config)) or 'none'}"
             )
-        landmarks = Landmarks(config["points"], scheme_named(config["scheme"]))
-        width, height = config["size"]
-        source = str(config.get("source", ""))
-        return cls(config["name"], landmarks, (int(width), int(height)), source)
+        name, size = str(config["name"]), config["size"]
+        try:
+            landmarks = Landmarks(config["points"], scheme_named(str(config["scheme"])))
+        except (TypeError, ValueError, LandmarkError) as error:
+            raise ConfigError(f"template {name!r}: {error}") from error
+        if (
+            not isinstance(size, Sequence)
+            or len(size) != 2
+            or any(type(side) is not int for side in size)
+        ):
+            raise ConfigError(f"template {name!r}: size wants [width, height], got {size!r}")
+        return cls(name, landmarks, (size[0], size[1]), str(config.get("source", "")))
 
 
 def estimate(
@@ -113,12 +127,16 @@ def estimate(
 
     Raises
     ------
+    UnknownNameError
+        An `estimator` or `minimise` that is none of these.
     DegenerateFitError
         Fewer than two points in common (three for affine), or points that span less than a
         pixel.
     """
     if estimator not in get_args(Estimator):
-        raise ConfigError(f"unknown estimator {estimator!r}: {', '.join(get_args(Estimator))}")
+        raise UnknownNameError("estimator", estimator, get_args(Estimator))
+    if minimise not in get_args(Minimise):
+        raise UnknownNameError("minimise", minimise, get_args(Minimise))
     indices, points = landmarks.common(template.landmarks.scheme)
     finite = np.isfinite(points).all(axis=1)
     source, target = points[finite], template.landmarks.points[list(indices)][finite]

@@ -98,7 +98,7 @@ class Catalog:
         entry = self[name]
         return load_object(entry.path, f"{self.kind} {name!r}", entry.extra)
 
-    def build(self, name: str, options: Mapping[str, Any] | None = None, **context: Any) -> Any:
+    def build(self, name: str, options: Mapping[str, Any] | None = None, /, **context: Any) -> Any:
         """Call the named object with a study's options.
 
         Parameters
@@ -152,7 +152,7 @@ def load_object(path: str, needed_by: str, extra: str | None = None) -> Any:
     try:
         found: Any = import_module(module_name)
     except ModuleNotFoundError as error:
-        if extra and error.name and not module_name.startswith(error.name):
+        if extra and error.name and not f"{module_name}.".startswith(f"{error.name}."):
             raise MissingExtraError(error.name, extra, needed_by) from error
         raise ConfigError(f"{needed_by}: cannot import {module_name!r}: {error}") from error
     for part in attribute.split("."):

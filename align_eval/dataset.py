@@ -54,6 +54,14 @@ class Trials:
             raise DataError("trials want as many reference as probe indices")
         if self.fold is not None and len(self.fold) != len(self.probe_index):
             raise DataError("trials want a fold for each, or for none")
+        for kind, names, owners, index in (
+            ("reference", self.references, self.reference_subjects, self.reference_index),
+            ("probe", self.probes, self.probe_subjects, self.probe_index),
+        ):
+            if len(owners) != len(names):
+                raise DataError(f"{len(names)} {kind}s want as many subjects, got {len(owners)}")
+            if len(index) and not 0 <= index.min() <= index.max() < len(names):
+                raise DataError(f"trials index a {kind} outside the {len(names)} that they list")
         clusters = self._subject_numbers()
         object.__setattr__(
             self,
@@ -76,6 +84,11 @@ class Trials:
     ) -> "Trials":
         """A pair list: face ids side by side, and each face's subject.
 
+        Raises
+        ------
+        DataError
+            Lists of different lengths, or a face whose subject is not known.
+
         Examples
         --------
         >>> t = Trials.pairs(["a", "a"], ["b", "c"], {"a": "Ann", "b": "Ann", "c": "Bo"})
@@ -84,6 +97,7 @@ class Trials:
         """
         if len(references) != len(probes):
             raise DataError(f"{len(references)} references do not pair with {len(probes)} probes")
+        _know_subjects([*references, *probes], subjects)
         first, first_index = _distinct(references)
         second, second_index = _distinct(probes)
         return cls(
@@ -113,7 +127,13 @@ class Trials:
             Face ids.
         subjects : mapping
             Face id to subject.
+
+        Raises
+        ------
+        DataError
+            A face whose subject is not known, or a gallery entry of no or several subjects.
         """
+        _know_subjects([*probes, *(face for group in gallery.values() for face in group)], subjects)
         references, distinct = tuple(gallery), _distinct(probes)[0]
         owners = [{subjects[face] for face in faces} for faces in gallery.values()]
         for name, owner in zip(references, owners, strict=True):
@@ -178,6 +198,16 @@ class Trials:
         enrolled = (face for name in self.references for face in self.faces_of(name))
         return tuple(dict.fromkeys([*enrolled, *self.probes]))
 
+    def same_pairs(self, other: "Trials") -> bool:
+        """Whether `other` compares the same names in the same order."""
+        return len(self) == len(other) and all(
+            _same(*sides)
+            for sides in (
+                (self.references, self.reference_index, other.references, other.reference_index),
+                (self.probes, self.probe_index, other.probes, other.probe_index),
+            )
+        )
+
     def only(self, keep: NDArray[np.bool_]) -> "Trials":
         """A subset of the trials, (T,) bool."""
         return Trials(
@@ -190,6 +220,23 @@ class Trials:
             None if self.fold is None else self.fold[keep],
             self.gallery,
         )
+
+
+def _same(
+    names: Sequence[str],
+    index: NDArray[np.intp],
+    other_names: Sequence[str],
+    other_index: NDArray[np.intp],
+) -> bool:
+    place = {name: i for i, name in enumerate(other_names)}
+    numbers = np.array([place.get(name, -1) for name in names], dtype=np.intp)
+    return np.array_equal(numbers[index], other_index)
+
+
+def _know_subjects(faces: Sequence[str], subjects: Mapping[str, str]) -> None:
+    unknown = next((face for face in faces if face not in subjects), None)
+    if unknown is not None:
+        raise DataError(f"trials name the face {unknown!r}, whose subject is not known")
 
 
 def _distinct(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.intp]]:
@@ -239,11 +286,12 @@ class Dataset:
             if face.id in seen:
                 raise DataError(f"data set {self.name!r} holds the face id {face.id!r} twice")
             seen.add(face.id)
-        unknown = set(self.trials.faces) - seen if self.trials else set()
+        tested_ids = {face.id for face in self.faces}
+        unknown = set(self.trials.faces) - tested_ids if self.trials else set()
         if unknown:
             raise DataError(
-                f"data set {self.name!r}: its trials name {len(unknown)} unknown faces, "
-                f"such as {min(unknown)!r}"
+                f"data set {self.name!r}: its trials name {len(unknown)} faces that are not among "
+                f"the tested ones, such as {min(unknown)!r}"
             )
         tested = {face.subject for face in self.faces}
         shared = sorted({face.subject for face in self.training} & tested)

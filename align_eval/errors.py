@@ -24,6 +24,11 @@ from difflib import get_close_matches
 class AlignEvalError(Exception):
     """A known problem, explained in one line."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions are unpickled by calling their class with the message alone, which those with
+        # parameters of their own do not take: a worker process could not report them.
+        return _restored, (type(self), self.args, vars(self))
+
 
 class ConfigError(AlignEvalError):
     """A study or model description that cannot be used."""
@@ -98,3 +103,11 @@ class DegenerateFitError(LandmarkError):
 
 class MetricError(AlignEvalError):
     """A metric without its value, or one that these scores do not define."""
+
+
+def _restored(
+    kind: type[AlignEvalError], args: tuple[object, ...], state: dict[str, object]
+) -> AlignEvalError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error

@@ -1,17 +1,30 @@
-"""Reading and warping images: the only place where OpenCV touches stored pixels.
+"""Reading, writing and warping images: the only place where OpenCV touches stored pixels.
 
 An image is RGB uint8 (H, W, 3), or gray uint8 or uint16 (H, W). OpenCV's BGR never leaves here.
 """
 
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+from uuid import uuid4
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from align_eval.errors import AlignEvalError, ConfigError, ImageError
+from align_eval.image_header import check, is_gray_png, is_tiff, orientation
 from align_eval.similarity import Affine
 
 Image = NDArray[Any]
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 def warp(image: Image, transform: Affine, size: tuple[int, int]) -> Image:
@@ -52,3 +65,249 @@ def to_uint8(image: Image) -> NDArray[np.uint8]:
     low, high = float(image.min()), float(image.max())
     scaled = (image.astype(np.float64) - low) * (255.0 / max(high - low, 1.0))
     return np.rint(scaled).astype(np.uint8)
+
+
+def read_image(path: str | Path) -> Image:
+    """Read a photograph or a thermal frame, upright as its EXIF block says.
+
+    Parameters
+    ----------
+    path : str or Path
+        JPEG (gray, colour, CMYK), PNG, TIFF, WebP, BMP, … ; the content decides, not the name.
+
+    Returns
+    -------
+    Image
+        RGB uint8 (H, W, 3), or gray (H, W) in the file's own 8 or 16 bits. Colour of 16 bits
+        becomes 8 bits by v / 257, rounded. What is transparent is laid over black.
+
+    Raises
+    ------
+    ImageError
+        A file that is missing, empty, truncated, damaged, no image, of more than 200
+        million pixels, or of another depth (such as floating point). A JPEG that was cut and then
+        closed with an end marker cannot be told from a whole one, and is read.
+    """
+    data = _read_bytes(Path(path))
+    try:
+        check(data)
+        return _standard(*_decode(data), data)
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from error.__cause__
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A picklable way to read an image later: what `Face.load` is for faces in files.
+
+    Parameters
+    ----------
+    path : Path
+        See `read_image`.
+    """
+
+    path: Path
+
+    def __call__(self) -> Image:
+        """Read it.
+
+        Raises
+        ------
+        ImageError
+            See `read_image`.
+        """
+        return read_image(self.path)
+
+
+def encode_png(image: Image) -> bytes:
+    """An image as the bytes of a PNG file: RGB uint8 (H, W, 3), or gray uint8 or uint16 (H, W).
+
+    Raises
+    ------
+    ImageError
+        Another shape or depth, or no pixels.
+
+    Examples
+    --------
+    >>> encode_png(np.zeros((2, 3), dtype=np.uint8))[1:4]
+    b'PNG'
+    """
+    colour = image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8
+    gray = image.ndim == 2 and image.dtype in (np.uint8, np.uint16)
+    if not (colour or gray) or image.size == 0:
+        raise ImageError(
+            f"a PNG wants RGB uint8 (H, W, 3) or gray uint8 or uint16 (H, W), got {image.dtype} "
+            f"{image.shape}"
+        )
+    pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if colour else image
+    encoded: bytes = cv2.imencode(".png", pixels)[1].tobytes()
+    return encoded
+
+
+def write_png(path: str | Path, image: Image) -> None:
+    """Write an image as PNG; a reader sees the whole new file, or what was there before.
+
+    Raises
+    ------
+    ImageError
+        See `encode_png`.
+    """
+    target, data = Path(path), encode_png(image)
+    part = target.with_name(f"{target.name}.{uuid4().hex}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def prefetch(
+    items: Iterable[_T], load: Callable[[_T], _R], workers: int = 2, ahead: int = 8
+) -> Iterator[tuple[_T, _R | AlignEvalError]]:
+    """Run `load` over items in threads, a little ahead of whoever consumes the results.
+
+    Parameters
+    ----------
+    items : iterable
+        Consumed as needed; may be endless.
+    load : callable
+        Called once for each item, in a thread.
+    workers : int
+        Number of threads, at least 1.
+    ahead : int
+        How many items may be loaded or loading before they are asked for, at least 1. This
+        bounds the memory.
+
+    Yields
+    ------
+    item, result
+        In the order of `items`, none left out. A known error of one item is its result; any
+        other exception is raised when its turn comes. The threads end with the iterator, also
+        when it is closed early.
+
+    Raises
+    ------
+    ConfigError
+        Fewer than one worker, or fewer than one item ahead.
+
+    Examples
+    --------
+    >>> list(prefetch([1, 2, 3], lambda n: n * n))
+    [(1, 1), (2, 4), (3, 9)]
+    """
+    if workers < 1 or ahead < 1:
+        raise ConfigError(f"reading wants workers ≥ 1 and ahead ≥ 1, got {workers} and {ahead}")
+    return _prefetched(iter(items), load, workers, ahead)
+
+
+def _prefetched(
+    items: Iterator[_T], load: Callable[[_T], _R], workers: int, ahead: int
+) -> Iterator[tuple[_T, _R | AlignEvalError]]:
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="prefetch")
+    waiting: deque[tuple[_T, Future[_R]]] = deque()
+    try:
+        for item in items:
+            waiting.append((item, pool.submit(load, item)))
+            if len(waiting) >= ahead:
+                first, future = waiting.popleft()
+                yield first, _outcome(future)
+        for item, future in waiting:
+            yield item, _outcome(future)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _outcome(future: "Future[_R]") -> Any:
+    try:
+        return future.result()
+    except AlignEvalError as error:
+        return error
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ImageError(f"{path}: the image is missing") from error
+    except IsADirectoryError as error:
+        raise ImageError(f"{path}: a folder, not an image") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"{path}: cannot be opened: {reason}") from error
+    if not data:
+        raise ImageError(f"{path}: the file is empty (0 bytes)")
+    return data
+
+
+_quiet_lock = Lock()
+_quiet_threads = 0
+_quiet_before = 0
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep OpenCV's log silent while any thread decodes, then put its level back."""
+    global _quiet_threads, _quiet_before  # noqa: PLW0603  the level is OpenCV's global, too
+    with _quiet_lock:
+        if _quiet_threads == 0:
+            _quiet_before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        _quiet_threads += 1
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_threads -= 1
+            if _quiet_threads == 0:
+                cv2.utils.logging.setLogLevel(_quiet_before)
+
+
+def _decode(data: bytes) -> tuple[Image, int]:
+    """The pixels as stored (gray, BGR or BGRA), and the EXIF orientation they still need."""
+    try:
+        with _quiet():
+            pixels, kinds, blocks = cv2.imdecodeWithMetadata(
+                np.frombuffer(data, np.uint8), flags=cv2.IMREAD_UNCHANGED
+            )
+    except cv2.error as error:
+        reason = str(error.err).strip() or "OpenCV cannot decode it"
+        raise ImageError(f"no image that can be read ({reason})") from error
+    if pixels is None:
+        raise ImageError("no image that can be read")
+    exif = [block for kind, block in zip(kinds, blocks, strict=True) if kind == 0]
+    return pixels, orientation(np.asarray(exif[0]).tobytes()) if exif else 1
+
+
+def _standard(pixels: Image, turn: int, data: bytes) -> Image:
+    """Stored pixels as this package wants them; see `read_image`."""
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise ImageError(f"pixels of type {pixels.dtype}; wanted 8 or 16 unsigned bits")
+    if pixels.ndim == 3 and pixels.shape[2] not in (3, 4):
+        raise ImageError(f"{pixels.shape[2]} channels; wanted gray, colour, or colour with alpha")
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        # OpenCV's TIFF reader has laid 8-bit colour over black already.
+        laid = is_tiff(data) and pixels.dtype == np.uint8
+        pixels = pixels[..., :3] if laid else _over_black(pixels)
+        if is_gray_png(data):
+            pixels = np.ascontiguousarray(pixels[..., 0])
+    if pixels.ndim == 3 and pixels.dtype == np.uint16:
+        pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    if pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return _upright(pixels, turn)
+
+
+def _over_black(pixels: Image) -> Image:
+    full = np.iinfo(pixels.dtype).max
+    laid = pixels[..., :3].astype(np.float64) * (pixels[..., 3:] / full)
+    return np.rint(laid).astype(pixels.dtype)
+
+
+def _upright(pixels: Image, turn: int) -> Image:
+    """Undo an EXIF orientation: 5 to 8 are transposed, the others only flipped."""
+    if turn >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if turn in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if turn in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)

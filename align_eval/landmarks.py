@@ -91,14 +91,17 @@ class LandmarkScheme:
         return hash((self.name, self.points))
 
     @cached_property
+    def _index(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.points)}
+
+    @cached_property
     def _rows(self) -> dict[str, FloatArray]:
         identity = np.eye(len(self))
-        index = {name: i for i, name in enumerate(self.points)}
-        rows = {name: identity[i] for name, i in index.items()}
+        rows = {name: identity[i] for name, i in self._index.items()}
         for name, weights in self.derived.items():
             row = np.zeros(len(self))
             for point, weight in weights.items():
-                row[index[point]] = weight
+                row[self._index[point]] = weight
             rows[name] = row
         return rows
 
@@ -127,10 +130,10 @@ class LandmarkScheme:
         LandmarkError
             A name that is no point of this scheme.
         """
-        unknown = [name for name in names if name not in self.points]
-        if unknown:
-            raise LandmarkError(f"scheme {self.name!r} has no point {unknown[0]!r}")
-        return tuple(self.points.index(name) for name in names)
+        try:
+            return tuple(self._index[name] for name in names)
+        except KeyError as error:
+            raise LandmarkError(f"scheme {self.name!r} has no point {error.args[0]!r}") from None
 
 
 @lru_cache(maxsize=256)
@@ -142,6 +145,16 @@ def _conversion(
     weights = np.array([rows[name] for name in names]).reshape(len(names), len(source))
     weights.flags.writeable = False
     return names, weights
+
+
+def _combined(weights: FloatArray, values: FloatArray) -> FloatArray:
+    """``weights @ values``, in which a weight of zero leaves even NaN out."""
+    known = np.isfinite(values)
+    if known.all():
+        return weights @ values
+    sums: FloatArray = weights @ np.where(known, values, 0.0)
+    sums[(weights != 0) @ ~known] = np.nan
+    return sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,17 +194,20 @@ class Landmarks:
         object.__setattr__(self, "points", array)
         object.__setattr__(self, "scheme", scheme)
         values = None if quality is None else np.array(quality, dtype=np.float64)
-        if values is not None and values.shape != (len(scheme),):
-            raise LandmarkError(
-                f"scheme {scheme.name!r} wants quality of shape ({len(scheme)},), "
-                f"got {values.shape}"
-            )
+        if values is not None:
+            if values.shape != (len(scheme),):
+                raise LandmarkError(
+                    f"scheme {scheme.name!r} wants quality of shape ({len(scheme)},), "
+                    f"got {values.shape}"
+                )
+            values.flags.writeable = False
         object.__setattr__(self, "quality", values)
 
     def to(self, target: LandmarkScheme) -> "Landmarks":
         """These landmarks in another scheme, all of whose points must be available.
 
-        Quality is carried over with the same weights.
+        Quality is carried over with the same weights. A point that derives from a NaN point is
+        NaN; the others are not touched by it.
 
         Raises
         ------
@@ -204,8 +220,8 @@ class Landmarks:
             raise LandmarkError(
                 f"scheme {self.scheme.name!r} cannot give {', '.join(missing)} of {target.name!r}"
             )
-        quality = None if self.quality is None else weights @ self.quality
-        return Landmarks(weights @ self.points, target, quality)
+        quality = None if self.quality is None else _combined(weights, self.quality)
+        return Landmarks(_combined(weights, self.points), target, quality)
 
     def common(self, target: LandmarkScheme) -> tuple[tuple[int, ...], FloatArray]:
         """The points that these landmarks share with `target`.
@@ -215,10 +231,10 @@ class Landmarks:
         indices : tuple of int
             Which points of `target` they are.
         points : (M, 2) float64
-            Where they are, in pixels.
+            Where they are, in pixels; NaN where they derive from a NaN point.
         """
         names, weights = self.scheme.conversion(target)
-        return target.indices(*names), weights @ self.points
+        return target.indices(*names), _combined(weights, self.points)
 
     def mirrored(self, width: float) -> "Landmarks":
         """These landmarks in the image flipped left to right.

@@ -1,12 +1,13 @@
 """Similarity and affine transforms as values, fitted in closed form, one or a batch at a time.
 
 With points as complex numbers a similarity is ``t = a·s + b``, and least squares is one division:
-``a = Σ w·conj(s−s̄)·(t−t̄) / Σ w·|s−s̄|²``. It equals Umeyama's estimate (IEEE TPAMI 13(4), 1991)
-restricted to rotations, without a singular value decomposition.
+``a = Σ w·conj(s−s̄)·(t−t̄) / Σ w·|s−s̄|²``. It is the best rotation, uniform scale and shift;
+Umeyama's estimate (IEEE TPAMI 13(4), 1991) chooses its scale in the same way, and both agree, but
+this needs no singular value decomposition.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, Self, get_args, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,11 +49,14 @@ class Affine:
         moved: FloatArray = array @ np.swapaxes(linear, -1, -2) + shift[..., None, :]
         return moved
 
-    def __matmul__(self, other: "Affine") -> Self:
+    def __matmul__(self, other: "Affine") -> "Affine":
         """The transform that applies `other` first, then this one."""
+        return Affine(self._after(other))
+
+    def _after(self, other: "Affine") -> FloatArray:
         linear = self.matrix[..., :2] @ other.matrix[..., :2]
         shift = self.matrix[..., :2] @ other.matrix[..., 2:] + self.matrix[..., 2:]
-        return type(self)(np.concatenate([linear, shift], axis=-1))
+        return np.concatenate([linear, shift], axis=-1)
 
     @property
     def inverse(self) -> Self:
@@ -64,7 +68,8 @@ class Affine:
             A transform that flattens the plane has no inverse.
         """
         linear = self.matrix[..., :2]
-        if np.any(np.abs(np.linalg.det(linear)) < np.finfo(np.float64).tiny):
+        size = np.square(linear).sum(axis=(-1, -2))
+        if not np.all(np.abs(np.linalg.det(linear)) > _FLAT_SHAPE * size):
             raise DegenerateFitError("a transform that flattens the plane has no inverse")
         back = np.linalg.inv(linear)
         return type(self)(np.concatenate([back, -back @ self.matrix[..., 2:]], axis=-1))
@@ -97,8 +102,13 @@ class Affine:
         Raises
         ------
         DegenerateFitError
-            Points that are not finite, or too few or too close together to fix a transform.
+            Points that are not finite, or too few or too close together to fix a transform; a
+            least-squares solution that would shrink the plane to a point.
+        ValueError
+            Arrays whose shapes do not fit, negative weights, or an unknown `minimise`.
         """
+        if minimise not in get_args(Minimise):
+            raise ValueError(f"minimise is 'target' or 'source', got {minimise!r}")
         if minimise == "source":
             return cls.fit(target, source, weights).inverse
         return cls(cls._solve(*_prepared(source, target, weights)))
@@ -106,12 +116,16 @@ class Affine:
     @classmethod
     def _solve(cls, source: FloatArray, target: FloatArray, weights: FloatArray) -> FloatArray:
         s_mean, t_mean, s, t = _centred(source, target, weights)
-        weighted = s * weights[..., None]
-        gram = np.swapaxes(weighted, -1, -2) @ s
-        spread: FloatArray = np.linalg.eigvalsh(gram).astype(np.float64)
-        _refuse_flat(spread[..., 0], source, spread[..., 1])
-        linear = np.swapaxes(np.linalg.solve(gram, np.swapaxes(weighted, -1, -2) @ t), -1, -2)
-        return _with_shift(linear, s_mean, t_mean)
+        gram = np.einsum("...n,...ni,...nj->...ij", weights, s, s)
+        cross = np.einsum("...n,...ni,...nj->...ij", weights, s, t)
+        xx, yy, xy = gram[..., 0, 0], gram[..., 1, 1], gram[..., 0, 1]
+        widest = (xx + yy + np.hypot(xx - yy, 2 * xy)) / 2
+        narrowest = (xx * yy - xy**2) / np.maximum(widest, np.finfo(np.float64).tiny)
+        _refuse_flat(np.where(narrowest > _FLAT_LINE * widest, narrowest, 0.0), s_mean)
+        linear = np.swapaxes(np.linalg.solve(gram, cross), -1, -2)
+        _refuse_flat(np.square(linear).sum(axis=(-1, -2)) * widest, t_mean)
+        shift = t_mean[..., None] - linear @ s_mean[..., None]
+        return np.concatenate([linear, shift], axis=-1)
 
 
 class Similarity(Affine):
@@ -125,6 +139,14 @@ class Similarity(Affine):
     >>> turn.scale.item(), round(np.degrees(turn.angle.item())), turn.shift.tolist()
     (2.0, 90, [5.0, 5.0])
     """
+
+    @overload
+    def __matmul__(self, other: "Similarity") -> "Similarity": ...
+    @overload
+    def __matmul__(self, other: Affine) -> Affine: ...
+    def __matmul__(self, other: Affine) -> Affine:
+        """The transform that applies `other` first; a similarity if both are."""
+        return (Similarity if isinstance(other, Similarity) else Affine)(self._after(other))
 
     @property
     def scale(self) -> FloatArray:
@@ -146,62 +168,78 @@ class Similarity(Affine):
         cls, scale: ArrayLike = 1.0, angle: ArrayLike = 0.0, shift: ArrayLike = (0.0, 0.0)
     ) -> Self:
         """A similarity from its scale, angle (radians) and (…, 2) shift."""
-        a = np.asarray(scale, dtype=np.float64) * np.exp(1j * np.asarray(angle, dtype=np.float64))
-        return cls(_from_complex(a, np.asarray(shift, dtype=np.float64)))
+        scales, angles = np.asarray(scale, np.float64), np.asarray(angle, np.float64)
+        return cls(_rows(scales * np.cos(angles), scales * np.sin(angles), np.asarray(shift)))
 
     @classmethod
     def _solve(cls, source: FloatArray, target: FloatArray, weights: FloatArray) -> FloatArray:
-        s, t = source[..., 0] + 1j * source[..., 1], target[..., 0] + 1j * target[..., 1]
-        total = weights.sum(-1)
-        s_mean, t_mean = (weights * s).sum(-1) / total, (weights * t).sum(-1) / total
-        s, t = s - s_mean[..., None], t - t_mean[..., None]
-        spread = (weights * (s.real**2 + s.imag**2)).sum(-1)
-        _refuse_flat(spread, source)
-        a = (weights * s.conj() * t).sum(-1) / spread
-        b = t_mean - a * s_mean
-        return _from_complex(a, np.stack([b.real, b.imag], axis=-1))
+        s_mean, t_mean, s, t = _centred(source, target, weights)
+        t = t * weights[..., None]
+        spread = np.einsum("...n,...ni,...ni->...", weights, s, s)
+        _refuse_flat(spread, s_mean)
+        # The real and the imaginary part of Σ w·conj(s)·t.
+        dot = np.einsum("...ni,...ni->...", s, t)
+        cross = np.einsum("...n,...n->...", s[..., 0], t[..., 1])
+        cross -= np.einsum("...n,...n->...", s[..., 1], t[..., 0])
+        _refuse_flat((dot**2 + cross**2) / spread, t_mean)
+        cos, sin = dot / spread, cross / spread
+        x, y = s_mean[..., 0], s_mean[..., 1]
+        return _rows(cos, sin, t_mean - np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1))
+
+
+# Squared spreads below these are rounding errors: beside the coordinates, across a line of
+# points, and in the area that a transform leaves.
+_FLAT_POINT, _FLAT_LINE, _FLAT_SHAPE = 1e-18, 1e-12, 1e-14
 
 
 def _prepared(
     source: ArrayLike, target: ArrayLike, weights: ArrayLike | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Arrays of matching shapes; the weights of each fit sum to 1."""
     s, t = np.asarray(source, dtype=np.float64), np.asarray(target, dtype=np.float64)
-    if s.shape[-1:] != (2,) or t.shape[-1:] != (2,) or s.shape[-2] != t.shape[-2]:
+    if min(s.ndim, t.ndim) < 2 or s.shape[-2:] != t.shape[-2:] or s.shape[-1] != 2:
         raise ValueError(f"a fit wants matching (…, N, 2) points, got {s.shape} and {t.shape}")
-    w = np.ones(s.shape[-2]) if weights is None else np.asarray(weights, dtype=np.float64)
-    if not (np.isfinite(s).all() and np.isfinite(t).all() and np.isfinite(w).all()):
-        raise DegenerateFitError("the points or weights of a fit are not all finite")
+    if not (np.isfinite(s).all() and np.isfinite(t).all()):
+        raise DegenerateFitError("the points of a fit are not all finite")
+    count = s.shape[-2]
+    if weights is None:
+        if count < 2:
+            raise DegenerateFitError(f"a fit needs at least two points, got {count}")
+        return s, t, np.full(count, 1.0 / count)
+    w = np.asarray(weights, dtype=np.float64)
+    if w.shape[-1:] != (count,):
+        raise ValueError(f"a fit of {count} points wants (…, {count}) weights, got {w.shape}")
+    if not np.isfinite(w).all():
+        raise DegenerateFitError("the weights of a fit are not all finite")
     if (w < 0).any():
-        raise ValueError("weights must not be negative")
+        raise ValueError("the weights of a fit must not be negative")
     if np.any(np.count_nonzero(w, axis=-1) < 2):
         raise DegenerateFitError("a fit needs at least two points with positive weight")
-    return s, t, np.broadcast_to(w, np.broadcast_shapes(s.shape[:-1], w.shape))
+    return s, t, w / w.sum(axis=-1, keepdims=True)
 
 
 def _centred(
     source: FloatArray, target: FloatArray, weights: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    total = weights.sum(-1)[..., None]
-    s_mean = (source * weights[..., None]).sum(-2) / total
-    t_mean = (target * weights[..., None]).sum(-2) / total
+    s_mean = np.einsum("...n,...ni->...i", weights, source)
+    t_mean = np.einsum("...n,...ni->...i", weights, target)
     return s_mean, t_mean, source - s_mean[..., None, :], target - t_mean[..., None, :]
 
 
-def _refuse_flat(spread: FloatArray, source: FloatArray, widest: FloatArray | float = 0.0) -> None:
-    """Refuse a spread that is rounding error beside the coordinates or the widest spread."""
-    size = np.square(source).max(axis=(-1, -2), initial=1.0)
-    if np.any(spread <= np.maximum(1e-18 * size, 1e-12 * np.asarray(widest))):
-        raise DegenerateFitError("the points of a fit are coincident or too few for it")
+def _refuse_flat(spread: FloatArray, mean: FloatArray) -> None:
+    """Refuse a mean squared spread (px²) that is rounding error beside the coordinates."""
+    size = np.maximum(np.square(mean).sum(axis=-1) + spread, 1.0)
+    if not np.all(spread > _FLAT_POINT * size):
+        raise DegenerateFitError(
+            "the points of a fit are coincident, or on one line where an area is needed"
+        )
 
 
-def _from_complex(a: NDArray[np.complex128], shift: FloatArray) -> FloatArray:
-    rows = [[a.real, -a.imag], [a.imag, a.real]]
-    linear = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
-    shape = np.broadcast_shapes(linear.shape[:-2], shift.shape[:-1])
-    linear = np.broadcast_to(linear, (*shape, 2, 2))
-    return np.concatenate([linear, np.broadcast_to(shift, (*shape, 2))[..., None]], axis=-1)
-
-
-def _with_shift(linear: FloatArray, s_mean: FloatArray, t_mean: FloatArray) -> FloatArray:
-    shift = t_mean[..., None] - linear @ s_mean[..., None]
-    return np.concatenate([linear, shift], axis=-1)
+def _rows(cos: FloatArray, sin: FloatArray, shift: FloatArray) -> FloatArray:
+    """The (…, 2, 3) matrix of a similarity from scale·cos, scale·sin and its shift."""
+    matrix = np.empty((*np.broadcast_shapes(np.shape(cos), shift.shape[:-1]), 2, 3))
+    matrix[..., 0, 0] = matrix[..., 1, 1] = cos
+    matrix[..., 1, 0] = sin
+    matrix[..., 0, 1] = -sin
+    matrix[..., 2] = shift
+    return matrix

@@ -1,32 +1,21 @@
 """The 68 points of iBUG 300-W. Its numbering starts at the image's left."""
 
 from align_eval.landmarks import LandmarkScheme
+from align_eval.schemes._parts import LEFT_EYE_6, MOUTH_20, NOSE_RIDGE_4, RIGHT_EYE_6
 
-_EYE = ("outer", "upper_outer", "upper_inner", "inner", "lower_inner", "lower_outer")
-_RIGHT_EYE = ("inner", "upper_inner", "upper_outer", "outer", "lower_outer", "lower_inner")
 POINTS = (
     *(f"jaw_{i}" for i in range(17)),
     *(f"left_brow_{i}" for i in range(5)),
     *(f"right_brow_{i}" for i in (4, 3, 2, 1, 0)),
-    "nose_bridge_0",
-    "nose_bridge_1",
-    "nose_bridge_2",
-    "nose_tip",
+    *NOSE_RIDGE_4,
     "left_nostril_outer",
     "left_nostril",
     "subnasale",
     "right_nostril",
     "right_nostril_outer",
-    *(f"left_eye_{part}" for part in _EYE),
-    *(f"right_eye_{part}" for part in _RIGHT_EYE),
-    "left_mouth",
-    *("lip_top_1", "lip_top_2", "lip_top_3", "lip_top_4", "lip_top_5"),
-    "right_mouth",
-    *("lip_bottom_5", "lip_bottom_4", "lip_bottom_3", "lip_bottom_2", "lip_bottom_1"),
-    "left_mouth_inner",
-    *("inner_lip_top_1", "inner_lip_top_2", "inner_lip_top_3"),
-    "right_mouth_inner",
-    *("inner_lip_bottom_3", "inner_lip_bottom_2", "inner_lip_bottom_1"),
+    *LEFT_EYE_6,
+    *RIGHT_EYE_6,
+    *MOUTH_20,
 )
 
 # The mirror image's numbering, block by block, as 300-W's own tools list it.
@@ -48,8 +37,8 @@ SCHEME = LandmarkScheme(
     points=POINTS,
     mirror=MIRROR,
     derived={
-        "left_eye": {POINTS[i]: 1 / 6 for i in range(36, 42)},
-        "right_eye": {POINTS[i]: 1 / 6 for i in range(42, 48)},
+        "left_eye": dict.fromkeys(LEFT_EYE_6, 1 / 6),
+        "right_eye": dict.fromkeys(RIGHT_EYE_6, 1 / 6),
     },
     groups={
         "jaw": tuple(range(17)),

@@ -1,0 +1,382 @@
+"""The protocols of `align_eval.interfaces` as code.
+
+The tests run these checks over every catalogue entry, and ``align-eval check`` runs them on an
+object from outside. Faces and crops are drawn, so that no data is needed; a model that finds
+nothing in a drawing keeps the laws that are left, and the detail says how many it found.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from align_eval._drawn import drawn_crops, drawn_faces, odd_faces, odd_images, with_truth
+from align_eval._laws import Check, close, expect, law, pixels_kept, require
+from align_eval.align import Template
+from align_eval.dataset import Dataset
+from align_eval.errors import ContractError, ImageError
+from align_eval.faces import Box, Face
+from align_eval.image import Image
+from align_eval.interfaces import Detection
+from align_eval.landmarks import Landmarks, LandmarkScheme
+from align_eval.templates import template as template_named
+
+__all__ = [
+    "Check",
+    "check",
+    "check_dataset",
+    "check_detector",
+    "check_embedder",
+    "check_landmark_model",
+    "check_pipeline",
+    "require",
+]
+
+_SUBJECTS = ("ann", "bob", "ann", "cy")
+
+
+def check(subject: Any) -> list[Check]:
+    """Check an object against the protocol that it shows.
+
+    Parameters
+    ----------
+    subject : object
+        A data set, detector, landmark model, embedder or pipeline: an instance, not a class.
+
+    Returns
+    -------
+    list of Check
+        One for each law of each protocol that it shows: YuNet is a landmark model and a
+        detector.
+
+    Raises
+    ------
+    ContractError
+        An object that shows none of the protocols.
+    """
+    if isinstance(subject, type):
+        raise ContractError(f"{subject.__name__} is a class; an instance is wanted")
+    if isinstance(subject, Dataset):
+        return check_dataset(subject)
+    kept = [
+        one for methods, checker in _PROTOCOLS if _has(subject, methods) for one in checker(subject)
+    ]
+    if kept:
+        return kept
+    if _has(subject, ("embed",)):
+        return check_embedder(subject)
+    wanted = "; ".join(" and ".join(f"{name}()" for name in methods) for methods, _ in _PROTOCOLS)
+    raise ContractError(
+        f"{type(subject).__name__} is no Dataset and shows no protocol: {wanted}; embed()"
+    )
+
+
+def _has(subject: Any, methods: Sequence[str]) -> bool:
+    return all(callable(getattr(subject, name, None)) for name in methods)
+
+
+def check_landmark_model(
+    model: Any, faces: Sequence[Face] | None = None, tolerance: float = 0.0
+) -> list[Check]:
+    """Check a landmark model.
+
+    Parameters
+    ----------
+    model : LandmarkModel
+        The model; one that must know its data set is bound to one made of the faces.
+    faces : sequence of Face, optional
+        Faces that the model should find, with boxes; drawn ones by default.
+    tolerance : float
+        Pixels by which a batch may differ from single faces: 0, unless the model runs on
+        hardware that cannot do so.
+    """
+    given = list(faces) if faces is not None else drawn_faces()
+    bound, laws = [model], []
+    if hasattr(model, "for_dataset"):
+        laws = [law("it can be bound to a data set", lambda: _bind(bound, given))]
+        if not laws[0].ok:
+            return laws
+    return laws + _landmark_laws(bound[-1], given, tolerance)
+
+
+def _bind(bound: list[Any], faces: Sequence[Face]) -> None:
+    bound.append(bound[0].for_dataset(with_truth(faces)))
+
+
+def _landmark_laws(model: Any, given: list[Face], tolerance: float) -> list[Check]:
+    return [
+        # First, while nothing can have changed the images yet.
+        law("images stay as they were", lambda: _untouched(model.locate, given)),
+        law("it has a name", lambda: _named(model)),
+        law("every result has its scheme and number of points", lambda: _schemes(model, given)),
+        law("a batch gives what single faces give", lambda: _batch(model, given, tolerance)),
+        law("order changes nothing", lambda: _order(model, given, tolerance)),
+        law("no faces give no results", lambda: expect(model.locate([]) == [], "not []")),
+        law("odd images and boxes give None or landmarks, and no error", lambda: _odd(model)),
+    ]
+
+
+def check_detector(detector: Any, images: Sequence[Image] | None = None) -> list[Check]:
+    """Check a detector on drawn faces, or on the images given."""
+    given = list(images) if images is not None else [face.load() for face in drawn_faces()]
+    return [
+        law(
+            "images stay as they were",
+            lambda: pixels_kept(given, lambda: [detector.detect(image) for image in given]),
+        ),
+        law("it has a name", lambda: _named(detector)),
+        law("detections are sound, best first", lambda: _detections(detector, given)),
+        law("the same image gives the same", lambda: _repeatable(detector, given)),
+        law("odd images are survived", lambda: _detections(detector, list(odd_images()))),
+    ]
+
+
+def check_embedder(embedder: Any) -> list[Check]:
+    """Check an embedder on drawn crops of its own size."""
+    laws = [
+        law("it has a name", lambda: _named(embedder)),
+        law("its template is known and of its size", lambda: _known_template(embedder)),
+    ]
+    if not laws[-1].ok:
+        return laws
+    return laws + _row_laws(embedder.embed, drawn_crops(embedder.size))
+
+
+def check_pipeline(pipeline: Any) -> list[Check]:
+    """Check a verification pipeline on drawn crops; one that learns is fitted to them first."""
+    laws = [
+        law("it has a name", lambda: _named(pipeline)),
+        law("it has a template", lambda: _has_template(pipeline)),
+    ]
+    if not laws[-1].ok:
+        return laws
+    crops = drawn_crops(pipeline.template.size)
+    if hasattr(pipeline, "fit"):
+        laws.append(law("it learns", lambda: pipeline.fit(iter(crops), list(_SUBJECTS))))
+    laws.append(law("names are enrolled in order of appearance", lambda: _enrols(pipeline, crops)))
+    laws += _row_laws(pipeline.probe, crops)
+    laws.append(law("trials have scores", lambda: _scored(pipeline, crops)))
+    if hasattr(pipeline, "embed"):
+        laws.append(law("a face has one embedding", lambda: _symmetric(pipeline, crops)))
+    return laws
+
+
+def check_dataset(dataset: Dataset, limit: int = 50) -> list[Check]:
+    """Check a data set.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data set.
+    limit : int
+        How many of its faces are read, evenly spread.
+    """
+    every = (*dataset.faces, *dataset.training)
+    ids = {face.id for face in every}
+    step = max(1, -(-len(every) // limit))
+    return [
+        law("it has a name", lambda: _named(dataset)),
+        law("ids are unique", lambda: expect(len(ids) == len(every), "an id stands twice")),
+        law("images can be read, or say that they cannot", lambda: _readable(every[::step])),
+        law("boxes are finite and not empty", lambda: _boxes(every)),
+        law("truth is of known faces and one scheme", lambda: _truth(dataset, ids)),
+        law("trials are of known faces", lambda: _trials(dataset, ids)),
+    ]
+
+
+def _named(subject: Any) -> None:
+    name = getattr(subject, "name", None)
+    expect(isinstance(name, str) and bool(name), f"name is {name!r}, wanted a text")
+
+
+def _schemes(model: Any, faces: Sequence[Face]) -> str:
+    scheme, results = model.scheme, model.locate(faces)
+    expect(isinstance(scheme, LandmarkScheme), f"scheme is {scheme!r}, wanted a LandmarkScheme")
+    expect(isinstance(results, list), f"locate gives {type(results).__name__}, wanted a list")
+    expect(len(results) == len(faces), f"{len(results)} results for {len(faces)} faces")
+    for found in results:
+        _landmarks(found, scheme)
+    return f"{sum(found is not None for found in results)} of {len(faces)} found"
+
+
+def _landmarks(found: Any, scheme: LandmarkScheme) -> None:
+    if found is None:
+        return
+    expect(isinstance(found, Landmarks), f"a result is {type(found).__name__}")
+    expect(
+        found.scheme == scheme, f"a result has scheme {found.scheme.name!r}, not {scheme.name!r}"
+    )
+    expect(not np.isinf(found.points).any(), "a point is infinite")
+    expect(bool(np.isfinite(found.points).any()), "a result has no point: wanted None")
+
+
+def _batch(model: Any, faces: Sequence[Face], tolerance: float) -> None:
+    _same(model.locate(faces), [model.locate([face])[0] for face in faces], tolerance)
+
+
+def _order(model: Any, faces: Sequence[Face], tolerance: float) -> None:
+    _same(model.locate(faces), model.locate(list(faces)[::-1])[::-1], tolerance)
+
+
+def _same(first: Sequence[Any], second: Sequence[Any], tolerance: float) -> None:
+    for k, (one, other) in enumerate(zip(first, second, strict=True)):
+        expect((one is None) == (other is None), f"face {k} is found in one way only")
+        if one is not None:
+            gap = np.nan_to_num(np.abs(one.points - other.points)).max(initial=0.0)
+            expect(gap <= tolerance, f"face {k} differs by {gap:.3g} px")
+
+
+def _untouched(call: Callable[[list[Face]], Any], faces: Sequence[Face]) -> None:
+    images = [face.load() for face in faces]
+    held = [face.with_image(image) for face, image in zip(faces, images, strict=True)]
+    pixels_kept(images, lambda: call(held))
+
+
+def _odd(model: Any) -> str:
+    faces = list(odd_faces())
+    results = model.locate(faces)
+    expect(len(results) == len(faces), f"{len(results)} results for {len(faces)} faces")
+    for found in results:
+        _landmarks(found, model.scheme)
+    return f"{sum(found is not None for found in results)} of {len(faces)} found"
+
+
+def _detections(detector: Any, images: Sequence[Image]) -> str:
+    total = 0
+    for image in images:
+        found = detector.detect(image)
+        total += len(found)
+        expect(isinstance(found, list), f"detect gives {type(found).__name__}, wanted a list")
+        expect(all(isinstance(one, Detection) for one in found), "wanted Detections")
+        scores = [one.score for one in found]
+        expect(scores == sorted(scores, reverse=True), "the most certain is not first")
+        for one in found:
+            sound = np.isfinite([*one.box, one.score]).all() and min(one.box[2:]) > 0
+            expect(bool(sound), f"unsound detection {one.box}, score {one.score}")
+    return f"{total} faces in {len(images)} images"
+
+
+def _repeatable(detector: Any, images: Sequence[Image]) -> None:
+    def boxes() -> list[list[Box]]:
+        return [[found.box for found in detector.detect(image)] for image in images]
+
+    first = boxes()
+    images = images[::-1]
+    expect(first == boxes()[::-1], "another order of images gives other boxes")
+
+
+def _known_template(embedder: Any) -> None:
+    size = template_named(embedder.template).size
+    expect(size == tuple(embedder.size), f"template is {size}, size {embedder.size}")
+
+
+def _has_template(pipeline: Any) -> None:
+    found = getattr(pipeline, "template", None)
+    expect(isinstance(found, Template), f"template is {found!r}, wanted a Template")
+
+
+def _row_laws(embed: Callable[..., Any], crops: list[Image]) -> list[Check]:
+    return [
+        law("crops stay as they were", lambda: pixels_kept(crops, lambda: embed(crops))),
+        law(
+            "rows are float32 and finite, one per crop",
+            lambda: _rows(embed(iter(crops)), len(crops)),
+        ),
+        law(
+            "gray crops are taken",
+            lambda: _rows(embed([crop[..., 1] for crop in crops]), len(crops)),
+        ),
+        law("a row depends on its crop alone", lambda: _alone(embed, crops)),
+        law("no crops give no rows", lambda: expect(len(embed([])) == 0, "rows for no crops")),
+    ]
+
+
+def _rows(rows: Any, count: int) -> None:
+    expect(isinstance(rows, np.ndarray), f"got {type(rows).__name__}, wanted an array")
+    expect(rows.ndim == 2 and len(rows) == count, f"shape {rows.shape}, wanted ({count}, D)")
+    expect(rows.dtype == np.float32, f"dtype {rows.dtype}, wanted float32")
+    expect(bool(np.isfinite(rows).all()), "a row is not finite")
+
+
+def _alone(embed: Callable[..., Any], crops: list[Image]) -> None:
+    together = embed(crops)
+    for k, crop in enumerate(crops):
+        close(embed([crop])[0], together[k], f"crop {k} alone")
+    close(embed(crops[::-1])[::-1], together, "crops in another order")
+
+
+def _enrols(pipeline: Any, crops: list[Image]) -> None:
+    names = tuple(dict.fromkeys(_SUBJECTS))
+    rows = pipeline.enroll(iter(crops), list(_SUBJECTS))
+    _rows(rows, len(names))
+    order = [3, 0, 1, 2]
+    again = pipeline.enroll([crops[i] for i in order], [_SUBJECTS[i] for i in order])
+    seen = tuple(dict.fromkeys(_SUBJECTS[i] for i in order))
+    close(again[[seen.index(name) for name in names]], rows, "crops in another order")
+
+
+def _scored(pipeline: Any, crops: list[Image]) -> None:
+    references, probes = pipeline.enroll(crops, list(_SUBJECTS)), pipeline.probe(crops)
+    if not hasattr(pipeline, "score"):
+        same = references.shape[1] == probes.shape[1]
+        expect(same, f"no dot product of {references.shape[1]} and {probes.shape[1]} numbers")
+        return
+    values = np.asarray(pipeline.score(references[[0, 1]], probes[[0, 0]]))
+    expect(values.shape == (2,), f"score has shape {values.shape}, wanted one for each trial")
+    expect(bool(np.isfinite(values).all()), "a score is not finite")
+
+
+def _symmetric(pipeline: Any, crops: list[Image]) -> None:
+    rows = pipeline.embed(crops)
+    close(pipeline.probe(crops), rows, "probe and embed")
+    pooled = pipeline.pool(rows, list(_SUBJECTS))
+    close(pooled, pipeline.enroll(crops, list(_SUBJECTS)), "pool and enroll")
+
+
+def _readable(faces: Sequence[Face]) -> str:
+    unreadable = 0
+    for face in faces:
+        try:
+            image = face.load()
+        except ImageError:
+            unreadable += 1
+            continue
+        expect(_is_image(image), f"{face.id!r} is no RGB uint8, gray uint8 or gray uint16 image")
+    return f"{len(faces) - unreadable} of {len(faces)} read"
+
+
+def _is_image(image: Any) -> bool:
+    if not isinstance(image, np.ndarray) or image.size == 0:
+        return False
+    if image.ndim == 3:
+        return bool(image.shape[2] == 3 and image.dtype == np.uint8)
+    return image.ndim == 2 and image.dtype in (np.uint8, np.uint16)
+
+
+def _boxes(faces: Sequence[Face]) -> None:
+    for face in faces:
+        box = face.box
+        sound = box is None or bool(np.isfinite(box).all() and min(box[2:]) > 0)
+        expect(sound, f"{face.id!r} has box {box}")
+
+
+def _truth(dataset: Dataset, ids: set[str]) -> None:
+    unknown = sorted(set(dataset.truth) - ids)
+    expect(not unknown, f"truth of {len(unknown)} unknown faces, such as {unknown[:1]}")
+    schemes = {found.scheme.name for found in dataset.truth.values()}
+    expect(len(schemes) <= 1, f"truth in several schemes: {', '.join(sorted(schemes))}")
+
+
+def _trials(dataset: Dataset, ids: set[str]) -> str:
+    if dataset.trials is None:
+        return "no trials"
+    unknown = sorted(set(dataset.trials.faces) - ids)
+    expect(not unknown, f"trials of {len(unknown)} unknown faces, such as {unknown[:1]}")
+    return f"{dataset.trials.n_genuine} genuine, {dataset.trials.n_impostor} impostor"
+
+
+_PROTOCOLS: tuple[tuple[tuple[str, ...], Callable[[Any], list[Check]]], ...] = (
+    (("locate",), check_landmark_model),
+    (("detect",), check_detector),
+    (("enroll", "probe"), check_pipeline),
+)

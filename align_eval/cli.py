@@ -1,0 +1,238 @@
+"""The command line: one thin verb per call of `align_eval.app`; the only place that prints."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from align_eval.errors import AlignEvalError, ConfigError
+
+_EXIT_KNOWN = 2
+_EXIT_FINDINGS = 1
+
+
+class ProgressLines:
+    """Progress as a bar on a terminal, as plain lines elsewhere.
+
+    Parameters
+    ----------
+    stream : TextIO
+        Where to write; usually stderr.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._stage = ""
+        self._start = 0.0
+        self._last = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` steps of a stage are done."""
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._start, self._last = stage, now, 0.0
+        finished = done >= total
+        pause = 0.1 if self._live else 15.0
+        if not finished and now - self._last < pause:
+            return
+        if not self._live and done == 0:
+            self._last = now
+            return
+        self._last = now
+        self._write(stage, done, total, now - self._start, finished)
+
+    def _write(self, stage: str, done: int, total: int, seconds: float, finished: bool) -> None:
+        count = f"{done}/{total}" if total > 1 else ("done" if finished else "…")
+        if not self._live:
+            self._stream.write(f"{stage}: {count}, {seconds:.1f} s\n")
+        else:
+            width = 24
+            filled = width * done // max(total, 1)
+            bar = "█" * filled + "·" * (width - filled)
+            self._stream.write(f"\r\x1b[2K{bar} {stage}: {count}, {seconds:.1f} s")
+            self._stream.write("\n" if finished else "")
+        self._stream.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; ``sys.argv[1:]`` by default.
+
+    Returns
+    -------
+    int
+        0, or 1 where `check` found something, or 2 for a known error, told in one line.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.verb(options)
+    except AlignEvalError as error:
+        sys.stderr.write(f"align-eval: {error}\n")
+        return _EXIT_KNOWN
+    except KeyboardInterrupt:
+        sys.stderr.write("\nalign-eval: stopped; the same command goes on from here\n")
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="align-eval",
+        description="What a landmark model costs, or gains, in face verification.",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    _add_run(verbs)
+    _add_report(verbs)
+    compare = verbs.add_parser("compare", help="set two finished runs side by side")
+    compare.add_argument("first", type=Path, metavar="RUN")
+    compare.add_argument("second", type=Path, metavar="RUN")
+    compare.add_argument("--resamples", type=int, default=1000, help="bootstrap resamples")
+    compare.add_argument("--csv", type=Path, metavar="FILE", help="write the full table there")
+    compare.set_defaults(verb=_compare)
+    listing = verbs.add_parser("list", help="list what studies can name")
+    listing.add_argument("kind", metavar="KIND", help="models, pipelines, datasets, metrics, …")
+    listing.set_defaults(verb=_list)
+    check = verbs.add_parser("check", help="check an object against the protocol it claims")
+    check.add_argument("path", metavar="PACKAGE.MODULE:OBJECT")
+    check.set_defaults(verb=_check)
+    return parser
+
+
+def _add_run(verbs: Any) -> None:
+    run = verbs.add_parser(
+        "run", help="run a study and write its report", description="Run, or go on with, a study."
+    )
+    run.add_argument("study", help="a packaged study (see 'list studies') or a TOML file")
+    run.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
+    run.add_argument(
+        "--data-root", metavar="FOLDER", help="what ${ALIGN_EVAL_DATA} stands for in the study"
+    )
+    run.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="where a data set lies; may be repeated",
+    )
+    run.add_argument("--aligners", metavar="A,B,…", help="only these, in this order")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="replace a top-level key of the study, the value in TOML: seed=7",
+    )
+    run.add_argument("--workers", type=int, metavar="N", help="all processors by default")
+    _add_formats(run)
+    run.set_defaults(verb=_run)
+
+
+def _add_report(verbs: Any) -> None:
+    report = verbs.add_parser("report", help="write reports of a finished run")
+    report.add_argument("run", type=Path, metavar="RUN", help="a run folder")
+    report.add_argument("--out", type=Path, metavar="FOLDER", help="the run folder by default")
+    _add_formats(report)
+    report.set_defaults(verb=_report)
+
+
+def _add_formats(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", metavar="A,B,…", default="html,md,csv,svg,png", help="html, md, csv, svg, png"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from align_eval import app
+
+    if options.workers is not None and options.workers < 1:
+        raise ConfigError(f"--workers wants at least 1, got {options.workers}")
+    progress = ProgressLines(sys.stderr)
+    app.run(
+        options.study,
+        options.out,
+        data_root=options.data_root,
+        data=dict(_assignments("--data", options.data)),
+        aligners=_names(options.aligners),
+        settings={key: _toml(key, text) for key, text in _assignments("--set", options.set)},
+        workers=options.workers,
+        formats=_names(options.format) or (),
+        progress=progress,
+    )
+    written = options.out / "report.html"
+    print(written if written.exists() else options.out)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from align_eval import app
+
+    for path in app.report(options.run, _names(options.format) or (), out=options.out):
+        print(path)
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from align_eval import app
+    from align_eval.store import write_bytes
+
+    table = app.compare(options.first, options.second, resamples=options.resamples)
+    if options.csv:
+        write_bytes(options.csv, table.to_csv(index=False).encode())
+    print(table.to_string(index=False, float_format="{:.4f}".format, na_rep="–"))
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from align_eval import app
+
+    table = app.listing(options.kind)
+    width = max(map(len, table), default=0)
+    for name, summary in table.items():
+        print(f"{name:<{width}}  {summary}".rstrip())
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from align_eval import app
+
+    findings = app.check(options.path)
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.detail}".rstrip(": "))
+    return 0 if all(finding.ok for finding in findings) else _EXIT_FINDINGS
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _assignments(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+    pairs = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"{option} wants NAME=VALUE, got {text!r}")
+        pairs.append((key.strip(), value))
+    return pairs
+
+
+def _toml(key: str, text: str) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"align-eval {version('align-eval')}"

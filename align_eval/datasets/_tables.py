@@ -1,0 +1,100 @@
+"""Rows of CSV and Parquet tables, each with the words that say where it stands."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from align_eval.errors import DataError
+
+Cell = str | float
+Row = tuple[str, Mapping[str, Cell]]
+
+
+def rows_of(path: Path, required: Sequence[str]) -> Iterator[Row]:
+    """The rows of a table: (``"manifest.csv, line 2"``, column → cell).
+
+    Parameters
+    ----------
+    path : Path
+        ``.parquet`` is read as Parquet, anything else as UTF-8 CSV with a header.
+    required : sequence of str
+        Columns that must be there.
+
+    Yields
+    ------
+    where, cells
+        A cell is stripped text; numbers in Parquet stay numbers. A missing value is ``""``.
+
+    Raises
+    ------
+    DataError
+        A file that cannot be read, a repeated or missing column, or a row with too many or too
+        few cells.
+    """
+    rows = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
+    header = next(rows)[1]
+    repeated = {name for name in header if header.count(name) > 1}
+    if repeated:
+        raise DataError(f"{path.name}: the column {min(repeated)!r} stands there twice")
+    missing = [name for name in required if name not in header]
+    if missing:
+        found = ", ".join(header) or "none"
+        raise DataError(f"{path.name}: wants a column {missing[0]!r}; has {found}")
+    for where, cells in rows:
+        if len(cells) != len(header):
+            raise DataError(f"{where}: {len(cells)} cells; the header has {len(header)}")
+        yield where, dict(zip(header, cells, strict=True))
+
+
+def text(cell: Cell) -> str:
+    """A cell as text; a whole number without its point.
+
+    Examples
+    --------
+    >>> text(12.0), text(0.5), text("007")
+    ('12', '0.5', '007')
+    """
+    if isinstance(cell, str):
+        return cell
+    return str(int(cell)) if float(cell).is_integer() else repr(float(cell))
+
+
+def _csv(path: Path) -> Iterator[tuple[str, list[Any]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            yield "", [name.strip() for name in next(reader, [])]
+            for cells in reader:
+                if cells:
+                    yield f"{path.name}, line {reader.line_num}", [cell.strip() for cell in cells]
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: is no UTF-8 text (byte {error.start})") from error
+    except csv.Error as error:
+        raise DataError(f"{path.name}, line {reader.line_num}: {error}") from error
+
+
+def _parquet(path: Path) -> Iterator[tuple[str, list[Any]]]:
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read as Parquet: {error}") from error
+    yield "", [str(name) for name in table.columns]
+    columns = [table[name].tolist() for name in table.columns]
+    for number, cells in enumerate(zip(*columns, strict=True), start=1):
+        yield f"{path.name}, row {number}", [_cell(cell) for cell in cells]
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return " ".join(repr(float(number)) for number in np.ravel(np.array(value)))
+    if pd.isna(value):
+        return ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    return str(value).strip()

@@ -1,0 +1,140 @@
+"""The statistics of a study: verification metrics and landmark errors as tables."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from align_eval.dataset import Dataset
+from align_eval.errors import LandmarkError
+from align_eval.landmark_error import landmark_errors
+from align_eval.landmarks import Landmarks
+from align_eval.locating import Located
+from align_eval.resample import compare
+from align_eval.result import ERROR_COLUMNS, FACE_ERROR_COLUMNS, ROW_COLUMNS
+from align_eval.scores import Scores
+from align_eval.study import Study
+
+
+def metric_rows(
+    study: Study, scores: Mapping[str, Scores], failed: Mapping[str, int], n_faces: int
+) -> pd.DataFrame:
+    """Every metric of every aligner under every policy, with intervals and paired differences.
+
+    Parameters
+    ----------
+    study : Study
+        Which metrics, policies, baseline and seed.
+    scores : mapping
+        Aligner → its scores on the same trials.
+    failed : mapping
+        Aligner → how many faces it failed to acquire.
+    n_faces : int
+        Of how many.
+
+    Returns
+    -------
+    DataFrame
+        `ROW_COLUMNS` without data set and pipeline.
+    """
+    tables = [
+        compare(
+            scores,
+            study.baseline,
+            study.metrics,
+            policy=policy,
+            resamples=study.resamples,
+            confidence=study.confidence,
+            seed=study.seed,
+        )
+        for policy in study.policies
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    table["fta"] = [failed[aligner] for aligner in table["aligner"]]
+    table["n_faces"] = n_faces
+    return table[[column for column in ROW_COLUMNS if column in table.columns]]
+
+
+def error_tables(
+    study: Study, dataset: Dataset, aligner: str, located: Located
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One aligner's landmark errors, by point group and by face, where truth exists.
+
+    Returns
+    -------
+    errors : DataFrame
+        `ERROR_COLUMNS` without the data set. A normaliser that the truth's scheme does not
+        allow is a row that says so.
+    faces : DataFrame
+        `FACE_ERROR_COLUMNS` without the data set.
+    """
+    known = [
+        face.id
+        for face in dataset.faces
+        if face.id in dataset.truth and (face.id in located.landmarks or face.id in located.reasons)
+    ]
+    errors, faces = [], []
+    for normaliser in study.normalisers if known else ():
+        table, each = _errors_of(study, dataset, known, located, normaliser)
+        errors.append(table.assign(aligner=aligner))
+        columns = {"aligner": aligner, "face": known, "normaliser": normaliser, "error": each}
+        faces.append(pd.DataFrame(columns))
+    return _stack(errors, ERROR_COLUMNS[1:]), _stack(faces, FACE_ERROR_COLUMNS[1:])
+
+
+def _errors_of(
+    study: Study, dataset: Dataset, known: list[str], located: Located, normaliser: str
+) -> tuple[pd.DataFrame, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    predicted: list[Landmarks | None] = [located.landmarks.get(face) for face in known]
+    truth = [dataset.truth[face] for face in known]
+    boxes = [dataset.face(face).box for face in known]
+    try:
+        return landmark_errors(
+            predicted,
+            truth,
+            normaliser,
+            boxes=None if None in boxes else boxes,
+            limit=study.error_limit,
+        )
+    except LandmarkError as error:
+        row = {
+            "normaliser": normaliser,
+            "group": "all",
+            "metric": "NME",
+            "value": np.nan,
+            "n_faces": len(known),
+            "missed": len([marks for marks in predicted if marks is None]),
+            "note": str(error),
+        }
+        return pd.DataFrame([row]), np.full(len(known), np.nan)
+
+
+def _stack(tables: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    if not tables:
+        return pd.DataFrame(columns=list(columns))
+    return pd.concat(tables, ignore_index=True)[list(columns)]
+
+
+def failure_rows(
+    name: str, dataset: Dataset, reasons: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str, str, str, str]]:
+    """Every failure to acquire, by name: data set, aligner, face, subject, reason.
+
+    Where all of several aligners fail for the same reason (the image is missing), the face has
+    one row, of the aligner ``"*"``. What the loader found wanting besides comes last.
+    """
+    rows = []
+    subjects = {face.id: face.subject for face in (*dataset.faces, *dataset.training)}
+    failed = dict.fromkeys(face for table in reasons.values() for face in table)
+    for face in failed:
+        each = {aligner: table.get(face) for aligner, table in reasons.items()}
+        shared = set(each.values())
+        if len(each) > 1 and len(shared) == 1:
+            each = {"*": shared.pop()}
+        rows += [
+            (name, aligner, face, subjects[face], reason)
+            for aligner, reason in each.items()
+            if reason is not None
+        ]
+    others = [(name, "*", item, "", why) for item, why in dataset.problems if item not in failed]
+    return rows + others

@@ -1,0 +1,317 @@
+"""Running a study: boxes, landmarks, embeddings, scores, statistics, one stage at a time.
+
+Each stage writes its file and is skipped where that file exists, so that a stopped run resumes.
+Nothing that fails is dropped: a face without box, landmarks or alignment is a failure to acquire,
+kept with its reason through every later stage.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from align_eval.catalog import Catalog
+from align_eval.config import expand
+from align_eval.dataset import Dataset, Trials
+from align_eval.errors import DataError, StudyChangedError
+from align_eval.evaluation import error_tables, failure_rows, metric_rows
+from align_eval.faces import Face
+from align_eval.interfaces import DatasetBound, LandmarkModel, Pipeline, Trainable
+from align_eval.locating import Boxed, Located, Tick, find_boxes, locate
+from align_eval.provenance import environment
+from align_eval.result import (
+    ERROR_COLUMNS,
+    FACE_ERROR_COLUMNS,
+    FAILURE_COLUMNS,
+    ROW_COLUMNS,
+    Key,
+    Result,
+    Sample,
+)
+from align_eval.sampling import choose_faces, take_samples
+from align_eval.scores import Scores
+from align_eval.store import (
+    RunFolder,
+    ScoreFiles,
+    load_boxes,
+    load_embedded,
+    load_located,
+    load_scores,
+    save_boxes,
+    save_embedded,
+    save_located,
+    save_result,
+    save_scores,
+    write_json,
+)
+from align_eval.study import Part, Study
+from align_eval.verifying import Acquired, Embedded, acquire, embed, score, train
+
+Progress = Callable[[str, int, int], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Catalogs:
+    """Where a study's names are looked up."""
+
+    datasets: Catalog
+    detectors: Catalog
+    landmark_models: Catalog
+    pipelines: Catalog
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+@dataclass
+class _Findings:
+    """What accumulates over the data sets of a study."""
+
+    rows: list[pd.DataFrame] = field(default_factory=list)
+    errors: list[pd.DataFrame] = field(default_factory=list)
+    face_errors: list[pd.DataFrame] = field(default_factory=list)
+    failures: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    scores: dict[Key, Path] = field(default_factory=dict)
+
+
+class Executor:
+    """Runs one study into one folder.
+
+    Parameters
+    ----------
+    study : Study
+        What to run.
+    out : Path
+        The run folder; it may hold a stopped or finished run of the same study.
+    catalogs : Catalogs
+        Where names are looked up.
+    workers : int
+        Threads that read images, and processes for embedders that need them.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    StudyChangedError
+        The folder holds another study.
+    UnknownNameError
+        A name that no catalogue has; before anything is run.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        out: Path,
+        catalogs: Catalogs,
+        *,
+        workers: int = 1,
+        progress: Progress = silent,
+    ) -> None:
+        self.study, self.catalogs = study, catalogs
+        self.workers, self.progress = workers, progress
+        for catalog, parts in (
+            (catalogs.datasets, study.datasets),
+            (catalogs.landmark_models, study.aligners),
+            (catalogs.pipelines, study.pipelines),
+            (catalogs.detectors, () if study.boxes.model == "dataset" else (study.boxes,)),
+        ):
+            for part in parts:
+                catalog.get(part.model)
+        self.folder = RunFolder(out, study)
+        self._stages: dict[str, Any] = {}
+
+    def run(self) -> Result:
+        """Run what is not there yet, and return everything."""
+        started = time.time()
+        found = _Findings()
+        for part in self.study.datasets:
+            self._run_dataset(part, found)
+        result = Result(
+            study=self.study.to_config(),
+            rows=_stacked(found.rows, ROW_COLUMNS),
+            scores=ScoreFiles(found.scores),
+            landmark_errors=_stacked(found.errors, ERROR_COLUMNS),
+            face_errors=_stacked(found.face_errors, FACE_ERROR_COLUMNS),
+            failures=pd.DataFrame(found.failures, columns=list(FAILURE_COLUMNS)),
+            samples=tuple(found.samples),
+            provenance=environment(started, self.workers, self.study.seed, self._stages),
+        )
+        save_result(self.folder.path, result)
+        return result
+
+    def _run_dataset(self, part: Part, found: _Findings) -> None:
+        tick = self._ticker(f"{part.name}: reading the list of faces", 1)
+        dataset: Dataset = self._build(self.catalogs.datasets, part)
+        tick(1)
+        faces = _needed(dataset)
+        boxed = self._boxes(part.name, faces)
+        located: dict[str, Located] = {}
+        for model in self.study.aligners:
+            located[model.name] = self._located(part.name, model, dataset, boxed, faces)
+            errors, each = error_tables(self.study, dataset, model.name, located[model.name])
+            found.errors.append(errors.assign(dataset=part.name))
+            found.face_errors.append(each.assign(dataset=part.name))
+        reasons = {aligner: dict(state.reasons) for aligner, state in located.items()}
+        for pipeline in self.study.pipelines if dataset.trials else ():
+            acquired = self._verified(part.name, pipeline, dataset, located, found)
+            for aligner, fits in acquired.items():
+                reasons[aligner].update(fits.reasons)
+        found.failures += failure_rows(part.name, dataset, reasons)
+
+    def _boxes(self, dataset: str, faces: Sequence[Face]) -> Boxed:
+        if self.study.boxes.model == "dataset":
+            boxes = {face.id: face.box for face in faces if face.box is not None}
+            return Boxed(boxes, {})
+        options = dict(self.study.boxes.options)
+        pick = str(options.pop("pick", "central"))
+        part = Part(self.study.boxes.name, self.study.boxes.model, options)
+
+        def compute() -> tuple[Boxed, Any]:
+            detector = self._build(self.catalogs.detectors, part)
+            tick = self._ticker(f"{dataset}: face boxes by {part.name}", len(faces))
+            return find_boxes(detector, faces, pick, self.workers, tick), detector
+
+        ids = [face.id for face in faces]
+        path = self.folder.file("boxes", dataset, part.name, suffix=".parquet")
+        return self._stage(
+            path, lambda: load_boxes(path, ids), compute, lambda b: save_boxes(path, ids, b)
+        )
+
+    def _located(
+        self, name: str, part: Part, dataset: Dataset, boxed: Boxed, faces: Sequence[Face]
+    ) -> Located:
+        def compute() -> tuple[Located, Any]:
+            model: LandmarkModel = self._build(self.catalogs.landmark_models, part)
+            if isinstance(model, DatasetBound):
+                model = model.for_dataset(dataset)
+            tick = self._ticker(f"{name}: landmarks by {part.name}", len(faces))
+            boxes = boxed.apply(faces)
+            return locate(model, boxes, boxed.reasons, self.workers, tick), model
+
+        ids = [face.id for face in faces]
+        path = self.folder.file("landmarks", name, part.name, suffix=".parquet")
+        return self._stage(
+            path, lambda: load_located(path, ids), compute, lambda f: save_located(path, ids, f)
+        )
+
+    def _verified(
+        self,
+        name: str,
+        part: Part,
+        dataset: Dataset,
+        located: Mapping[str, Located],
+        found: _Findings,
+    ) -> dict[str, Acquired]:
+        """Verify with one pipeline behind every aligner, and take its statistics."""
+        trials = dataset.trials
+        if trials is None:
+            raise DataError(f"data set {name!r} has no trials to verify")
+        acquired: dict[str, Acquired] = {}
+        scores: dict[str, Scores] = {}
+        with ExitStack() as stack:
+            pipeline = self._opened(stack, part)
+            for aligner, state in located.items():
+                if isinstance(pipeline, Trainable) and scores:
+                    pipeline = self._opened(stack, part)
+                acquired[aligner] = acquire(
+                    state,
+                    pipeline.template,
+                    estimator=self.study.estimator,
+                    minimise=self.study.minimise,
+                )
+                key = Key(name, part.name, aligner)
+                scores[aligner] = self._scored(key, pipeline, dataset, trials, acquired[aligner])
+                found.scores[key] = self.folder.scores_file(key)
+        faces = trials.faces
+        tick = self._ticker(f"{name}: intervals for {part.name}", 1)
+        failed = {a: sum(face in fits.reasons for face in faces) for a, fits in acquired.items()}
+        rows = metric_rows(self.study, scores, failed, len(faces))
+        tick(1)
+        found.rows.append(rows.assign(dataset=name, pipeline=part.name))
+        shown = choose_faces(faces, acquired, self.study.samples)
+        found.samples += take_samples(dataset, (name, part.name), shown, acquired)
+        return acquired
+
+    def _scored(
+        self, key: Key, pipeline: Pipeline, dataset: Dataset, trials: Trials, acquired: Acquired
+    ) -> Scores:
+        def embedded() -> tuple[Embedded, Any]:
+            label = f"{key.dataset}: {key.pipeline} on faces aligned by {key.aligner}"
+            train(pipeline, dataset.training, acquired, self.workers)
+            tick = self._ticker(label, sum(face in acquired.transforms for face in trials.faces))
+            return embed(pipeline, dataset, trials, acquired, self.workers, tick), pipeline
+
+        def scored() -> tuple[Scores, Any]:
+            path = self.folder.file("embeddings", *key, suffix=".npz")
+            rows = self._stage(
+                path, lambda: load_embedded(path), embedded, lambda rows: save_embedded(path, rows)
+            )
+            return score(pipeline, trials, rows), None
+
+        path = self.folder.scores_file(key)
+        scores = self._stage(
+            path, lambda: load_scores(path), scored, lambda values: save_scores(path, values)
+        )
+        if not scores.trials.same_pairs(trials):
+            raise StudyChangedError(
+                f"{path} is about other trials than the data set holds now: name another --out"
+            )
+        return Scores(trials, scores.values)
+
+    def _stage(
+        self,
+        path: Path,
+        load: Callable[[], T],
+        compute: Callable[[], tuple[T, Any]],
+        save: Callable[[T], None],
+    ) -> T:
+        """Load a stage's file, or compute and save it with a note on how it was made."""
+        note = path.with_suffix(".json")
+        label = f"{path.parent.name}/{path.stem}"
+        if path.exists() and note.exists():
+            self._stages[label] = json.loads(note.read_text(encoding="utf-8"))
+            return load()
+        start = time.perf_counter()
+        value, maker = compute()
+        seconds = round(time.perf_counter() - start, 3)
+        info = {"seconds": seconds, **getattr(maker, "provenance", {})}
+        save(value)
+        write_json(note, info)
+        self._stages[label] = info
+        return value
+
+    def _build(self, catalog: Catalog, part: Part) -> Any:
+        context = {"name": part.name, "workers": self.workers, "seed": self.study.seed}
+        return catalog.build(part.model, expand(part.options), **context)
+
+    def _opened(self, stack: ExitStack, part: Part) -> Pipeline:
+        pipeline: Pipeline = self._build(self.catalogs.pipelines, part)
+        stack.callback(getattr(pipeline, "close", lambda: None))
+        return pipeline
+
+    def _ticker(self, label: str, total: int) -> Tick:
+        self.progress(label, 0, total)
+        return lambda done: self.progress(label, done, total)
+
+
+def _needed(dataset: Dataset) -> tuple[Face, ...]:
+    """The faces that some trial, training or landmark error needs."""
+    if dataset.trials is None:
+        return dataset.faces
+    wanted = {*dataset.trials.faces, *dataset.truth}
+    return (*(face for face in dataset.faces if face.id in wanted), *dataset.training)
+
+
+def _stacked(frames: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    full = [frame for frame in frames if len(frame)]
+    if not full:
+        return pd.DataFrame(columns=list(columns))
+    return pd.concat(full, ignore_index=True)[list(columns)]

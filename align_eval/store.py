@@ -1,0 +1,346 @@
+"""A run folder: what each stage of a study found, written so that a stopped run can go on.
+
+::
+
+    study.toml            the study, every default filled in
+    boxes/ landmarks/ embeddings/ scores/     one file a stage, a JSON beside it on how it was made
+    samples/              the crops that the report shows
+    result.json provenance.json               everything that reports need
+
+Every file is written beside its place and moved there, so that a file that exists is whole.
+"""
+
+import io
+import json
+import math
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tomli_w
+
+from align_eval.config import differences
+from align_eval.dataset import Trials
+from align_eval.errors import DataError, StudyChangedError
+from align_eval.faces import Box
+from align_eval.image import encode_png, read_image
+from align_eval.landmarks import Landmarks
+from align_eval.locating import Boxed, Located
+from align_eval.result import Key, Result, Sample
+from align_eval.schemes import scheme_named
+from align_eval.scores import Scores
+from align_eval.study import Study
+from align_eval.verifying import Embedded
+
+_WORDS = ("title", "question", "description")
+_FRAMES = ("rows", "landmark_errors", "failures")
+
+
+def write_bytes(path: Path, data: bytes) -> Path:
+    """Write a file atomically, making its folder first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def write_json(path: Path, value: Any) -> Path:
+    """Write JSON atomically; NaN becomes null, ±∞ the strings "inf" and "-inf"."""
+    text = json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False)
+    return write_bytes(path, (text + "\n").encode())
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> Path:
+    """Write a table atomically."""
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return write_bytes(path, buffer.getvalue())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value
+
+
+class RunFolder:
+    """Where a study's results lie.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; made if need be.
+    study : Study
+        What is run there.
+
+    Raises
+    ------
+    StudyChangedError
+        The folder holds another study; the message names the keys that differ.
+    """
+
+    def __init__(self, path: Path, study: Study) -> None:
+        self.path = path
+        config = study.to_config()
+        stored = path / "study.toml"
+        if stored.exists():
+            changed = _changed(stored, config)
+            if changed:
+                raise StudyChangedError(
+                    f"{path} holds another study; it differs in {', '.join(changed)}. "
+                    "Name another --out, or remove that folder."
+                )
+        elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise DataError(f"{path} is not empty and holds no study: name another --out")
+        write_bytes(stored, tomli_w.dumps(config).encode())
+
+    def scores_file(self, key: Key) -> Path:
+        """Where the scores of a key are."""
+        return self.file("scores", *key, suffix=".parquet")
+
+    def file(self, stage: str, *parts: str, suffix: str) -> Path:
+        """The file of one stage: ``landmarks/lfw--dlib68.parquet``."""
+        return self.path / stage / ("--".join(parts) + suffix)
+
+
+def _changed(stored: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
+    try:
+        old = tomllib.loads(stored.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"cannot read {stored}: {error}") from error
+    ruling = [{k: v for k, v in c.items() if k not in _WORDS} for c in (old, _toml_view(config))]
+    return differences(*ruling)
+
+
+def _toml_view(config: Mapping[str, Any]) -> dict[str, Any]:
+    return tomllib.loads(tomli_w.dumps(config))
+
+
+def save_boxes(path: Path, faces: Sequence[str], boxed: Boxed) -> None:
+    """Write a detector's boxes: face, x, y, width, height, reason."""
+    none = (None,) * 4
+    rows = [(f, *boxed.boxes.get(f, none), boxed.reasons.get(f, "")) for f in faces]
+    columns = ["face", "x", "y", "width", "height", "reason"]
+    write_parquet(path, pd.DataFrame(rows, columns=columns))
+
+
+def load_boxes(path: Path, faces: Sequence[str]) -> Boxed:
+    """Read what `save_boxes` wrote, for the same faces."""
+    frame = pd.read_parquet(path)
+    check_faces(path, frame["face"].tolist(), faces)
+    found = frame[frame["reason"] == ""]
+    boxes = {
+        face: Box(*map(float, box))
+        for face, *box in zip(
+            found["face"], found["x"], found["y"], found["width"], found["height"], strict=True
+        )
+    }
+    return Boxed(boxes, _reasons(frame))
+
+
+def save_located(path: Path, faces: Sequence[str], located: Located) -> None:
+    """Write one aligner's landmarks: face, reason, scheme, points, quality."""
+    rows = []
+    for face in faces:
+        marks = located.landmarks.get(face)
+        values: tuple[Any, Any, Any] = (None, None, None)
+        if marks is not None:
+            values = (marks.scheme.name, marks.points.ravel(), marks.quality)
+        rows.append((face, located.reasons.get(face, ""), *values))
+    columns = ["face", "reason", "scheme", "points", "quality"]
+    write_parquet(path, pd.DataFrame(rows, columns=columns))
+
+
+def load_located(path: Path, faces: Sequence[str]) -> Located:
+    """Read what `save_located` wrote, for the same faces."""
+    frame = pd.read_parquet(path)
+    check_faces(path, frame["face"].tolist(), faces)
+    landmarks = {
+        face: Landmarks(
+            np.asarray(points, dtype=np.float64).reshape(-1, 2), scheme_named(scheme), quality
+        )
+        for face, scheme, points, quality in zip(
+            frame["face"], frame["scheme"], frame["points"], frame["quality"], strict=True
+        )
+        if points is not None
+    }
+    return Located(landmarks, _reasons(frame))
+
+
+def _reasons(frame: pd.DataFrame) -> dict[str, str]:
+    failed = frame[frame["reason"] != ""]
+    return dict(zip(failed["face"], failed["reason"], strict=True))
+
+
+def check_faces(path: Path, stored: Sequence[Any], wanted: Sequence[Any]) -> None:
+    """Refuse a stage file about other faces or trials than the data set holds now.
+
+    Raises
+    ------
+    StudyChangedError
+        They differ.
+    """
+    if list(stored) != list(wanted):
+        raise StudyChangedError(
+            f"{path} is about {len(stored)} faces or trials that are not the {len(wanted)} of the "
+            "data set as it is now. Name another --out, or remove that folder."
+        )
+
+
+def save_embedded(path: Path, embedded: Embedded) -> None:
+    """Write the rows of references and probes as .npz; never pickled."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **{field.name: getattr(embedded, field.name) for field in fields(embedded)})
+    write_bytes(path, buffer.getvalue())
+
+
+def load_embedded(path: Path) -> Embedded:
+    """Read what `save_embedded` wrote."""
+    with np.load(path, allow_pickle=False) as archive:
+        return Embedded(**{name: archive[name] for name in archive.files})
+
+
+def save_scores(path: Path, scores: Scores) -> None:
+    """Write every trial with its score: reference, probe, their subjects, fold, score."""
+    trials = scores.trials
+    frame = pd.DataFrame(
+        {
+            "reference": _named(trials.reference_index, trials.references),
+            "probe": _named(trials.probe_index, trials.probes),
+            "reference_subject": _named(trials.reference_index, trials.reference_subjects),
+            "probe_subject": _named(trials.probe_index, trials.probe_subjects),
+            "genuine": trials.genuine,
+            "score": scores.values,  # noqa: PD011
+        }
+    )
+    if trials.fold is not None:
+        frame["fold"] = trials.fold
+    write_parquet(path, frame)
+
+
+def _named(index: Any, names: Sequence[str]) -> Any:
+    unique, codes = np.unique(np.array(names, dtype=object), return_inverse=True)
+    return pd.Categorical.from_codes(codes[index], categories=list(unique))
+
+
+def load_scores(path: Path) -> Scores:
+    """Read what `save_scores` wrote."""
+    frame = pd.read_parquet(path)
+    sides = []
+    for side in ("reference", "probe"):
+        names, first, index = np.unique(
+            np.asarray(frame[side], dtype=object), return_index=True, return_inverse=True
+        )
+        order = np.argsort(first, kind="stable")
+        subjects = np.asarray(frame[f"{side}_subject"], dtype=object)[first[order]]
+        sides.append((tuple(names[order]), tuple(subjects), np.argsort(order)[index]))
+    (references, owners, rows), (probes, people, columns) = sides
+    fold = np.asarray(frame["fold"], dtype=np.intp) if "fold" in frame else None
+    trials = Trials(references, probes, owners, people, rows, columns, fold)
+    return Scores(trials, frame["score"].to_numpy())
+
+
+class ScoreFiles(Mapping[Key, Scores]):
+    """Scores read from a run folder when they are asked for, and not before."""
+
+    def __init__(self, files: Mapping[Key, Path]) -> None:
+        self._files = dict(files)
+
+    def __getitem__(self, key: Key) -> Scores:
+        return load_scores(self._files[key])
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def save_result(folder: Path, result: Result) -> None:
+    """Write ``result.json``, ``provenance.json`` and the samples; scores are there already."""
+    document: dict[str, Any] = {
+        "study": result.study,
+        "scores": [list(key) for key in result.scores],
+        "samples": _save_samples(folder, result.samples),
+    }
+    for name in _FRAMES:
+        frame: pd.DataFrame = getattr(result, name)
+        document[name] = frame.to_dict(orient="records")
+    write_parquet(folder / "landmarks" / "face_errors.parquet", result.face_errors)
+    write_json(folder / "provenance.json", result.provenance)
+    write_json(folder / "result.json", document)
+
+
+def _save_samples(folder: Path, samples: Sequence[Sample]) -> list[dict[str, Any]]:
+    rows = []
+    for number, sample in enumerate(samples):
+        row: dict[str, Any] = {**sample._asdict(), "crop": None}
+        if sample.crop is not None:
+            row["crop"] = f"samples/{number:03d}.png"
+            write_bytes(folder / row["crop"], encode_png(sample.crop))
+        rows.append(row)
+    return rows
+
+
+def load_result(folder: Path) -> Result:
+    """Read a finished run.
+
+    Raises
+    ------
+    DataError
+        No finished run lies there.
+    """
+    source = folder / "result.json"
+    try:
+        document = json.loads(source.read_text(encoding="utf-8"))
+        provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder} holds no finished run: {error}") from error
+    empty = Result({}, pd.DataFrame(), {})
+    frames = {name: _frame(document[name], name, empty) for name in _FRAMES}
+    keys = [Key(*parts) for parts in document["scores"]]
+    samples = [
+        Sample(**{**row, "crop": row["crop"] and read_image(folder / row["crop"])})
+        for row in document["samples"]
+    ]
+    return Result(
+        study=document["study"],
+        scores=ScoreFiles({k: folder / "scores" / f"{'--'.join(k)}.parquet" for k in keys}),
+        face_errors=pd.read_parquet(folder / "landmarks" / "face_errors.parquet"),
+        samples=tuple(samples),
+        provenance=provenance,
+        **frames,
+    )
+
+
+def _frame(records: list[dict[str, Any]], name: str, empty: Result) -> pd.DataFrame:
+    if not records:
+        default: pd.DataFrame = getattr(empty, name)
+        return default
+    frame = pd.DataFrame.from_records(records)
+    for column in frame.columns:
+        if column in _NUMBERS:
+            frame[column] = frame[column].astype(float)
+    return frame
+
+
+_NUMBERS = {"value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm"}

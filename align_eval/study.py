@@ -1,0 +1,223 @@
+"""What a study is: data sets, aligners, pipelines, and the rules by which they are compared."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
+
+from align_eval.align import Estimator
+from align_eval.errors import ConfigError, UnknownNameError
+from align_eval.metrics import parse_metric
+from align_eval.similarity import Minimise
+
+POLICIES = ("reject", "exclude")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One named thing of a study: a data set, an aligner, a pipeline or a detector.
+
+    Parameters
+    ----------
+    name : str
+        How results call it. Letters, digits and ``_.+-`` only, since files are named after it.
+    model : str
+        Which catalogue entry (or ``"package.module:Object"``) it is made from.
+    options : mapping
+        Keyword arguments for it; strings may hold ``${NAME}`` of the environment.
+    """
+
+    name: str
+    model: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"the name {self.name!r} of a study's part wants letters, digits and _.+- only"
+            )
+
+    def to_config(self) -> dict[str, Any]:
+        """As a TOML table."""
+        return {"name": self.name, "model": self.model, **self.options}
+
+    @classmethod
+    def from_config(cls, table: Any, kind: str) -> "Part":
+        """From a TOML table, or from a bare name.
+
+        >>> Part.from_config({"name": "wide", "model": "box", "margin": 0.2}, "aligner")
+        Part(name='wide', model='box', options={'margin': 0.2})
+        """
+        given = {"name": table} if isinstance(table, str) else dict(table)
+        model = str(given.pop("model", given.get("name", "")))
+        if not model:
+            raise ConfigError(f"a study's {kind} wants a name or a model")
+        name = str(given.pop("name", "") or re.sub(r"[^A-Za-z0-9_.+-]+", "-", model))
+        return cls(name, model, given)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A comparison of aligners, ready to run.
+
+    Parameters
+    ----------
+    name : str
+        Short name.
+    datasets, aligners, pipelines : tuple of Part
+        What is compared. Pipelines may be missing where only landmark errors are wanted.
+    title, question, description : str
+        For the report.
+    baseline : str
+        The aligner that every other is set against.
+    metrics : tuple of str
+        Names as `align_eval.metrics.parse_metric` knows them.
+    policies : tuple of str
+        What becomes of failures to acquire: ``"reject"`` and/or ``"exclude"``.
+    boxes : Part
+        Where face boxes come from: ``"dataset"`` or a detector. The option ``pick`` says which
+        of several detections counts.
+    estimator, minimise : str
+        How landmarks are fitted to a template (see `align_eval.align.estimate`).
+    normalisers : tuple of str
+        Which landmark errors are printed (see `align_eval.landmark_error`).
+    error_limit : float
+        The limit t of AUC_t and of the failure rate of landmark errors.
+    resamples : int
+        Bootstrap resamples.
+    confidence : float
+        Of every interval.
+    samples : int
+        How many faces the report shows.
+    seed : int
+        The only source of randomness.
+    """
+
+    name: str
+    datasets: tuple[Part, ...]
+    aligners: tuple[Part, ...]
+    pipelines: tuple[Part, ...] = ()
+    title: str = ""
+    question: str = ""
+    description: str = ""
+    baseline: str = "ground_truth"
+    metrics: tuple[str, ...] = ("EER", "TAR@FAR=1e-2", "AUC")
+    policies: tuple[str, ...] = ("reject",)
+    boxes: Part = Part("dataset", "dataset")
+    estimator: str = "similarity"
+    minimise: str = "target"
+    normalisers: tuple[str, ...] = ("ion", "ipn")
+    error_limit: float = 0.08
+    resamples: int = 1000
+    confidence: float = 0.95
+    samples: int = 10
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for kind, parts in (
+            ("data set", self.datasets),
+            ("aligner", self.aligners),
+            ("pipeline", self.pipelines),
+        ):
+            names = [part.name for part in parts]
+            for name in names:
+                if names.count(name) > 1:
+                    raise ConfigError(f"study {self.name!r} names the {kind} {name!r} twice")
+            if not parts and kind != "pipeline":
+                raise ConfigError(f"study {self.name!r} wants at least one {kind}")
+        _one_of("baseline", self.baseline, [part.name for part in self.aligners])
+        for policy in self.policies:
+            _one_of("policy", policy, POLICIES)
+        _one_of("estimator", self.estimator, get_args(Estimator))
+        _one_of("minimise", self.minimise, get_args(Minimise))
+        for metric in self.metrics:
+            parse_metric(metric)
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        if not 0 < self.confidence < 1:
+            raise ConfigError(f"confidence wants a number in (0, 1), got {self.confidence}")
+        if self.resamples < 1:
+            raise ConfigError(f"resamples wants at least 1, got {self.resamples}")
+        if not self.error_limit > 0:
+            raise ConfigError(f"error_limit wants a positive number, got {self.error_limit}")
+
+    def to_config(self) -> dict[str, Any]:
+        """The study as a TOML document, every default filled in."""
+        config: dict[str, Any] = {}
+        for key in self.__dataclass_fields__:
+            value = getattr(self, key)
+            if isinstance(value, Part):
+                config[key] = value.to_config()
+            elif isinstance(value, tuple):
+                config[key] = [v.to_config() if isinstance(v, Part) else v for v in value]
+            else:
+                config[key] = value
+        return config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Study":
+        """A study from a TOML document.
+
+        Raises
+        ------
+        ConfigError
+            An unknown key (UnknownNameError, with the nearest), a missing one, or a value of
+            the wrong type.
+        """
+        for key in config:
+            _one_of("study key", key, cls.__dataclass_fields__)
+        for key in ("name", "datasets", "aligners"):
+            if key not in config:
+                raise ConfigError(f"a study wants the key {key!r}")
+        values = {key: _converted(key, value) for key, value in config.items()}
+        return cls(**values)
+
+    def with_aligners(self, names: Sequence[str]) -> "Study":
+        """The study with these aligners only, in this order.
+
+        A name that the study does not have is taken from the catalogue, without options. A
+        baseline that is not among them gives way to the first.
+        """
+        own = {part.name: part for part in self.aligners}
+        parts = tuple(own.get(name) or Part.from_config(name, "aligner") for name in names)
+        if not parts:
+            raise ConfigError("no aligner is left to run")
+        kept = [part.name for part in parts]
+        return replace(
+            self, aligners=parts, baseline=self.baseline if self.baseline in kept else kept[0]
+        )
+
+
+_PARTS = {"datasets": "data set", "aligners": "aligner", "pipelines": "pipeline"}
+_LISTS = ("metrics", "policies", "normalisers")
+
+
+def _converted(key: str, value: Any) -> Any:
+    if key in _PARTS:
+        tables = _list(key, value)
+        return tuple(Part.from_config(table, _PARTS[key]) for table in tables)
+    if key == "boxes":
+        return Part.from_config(value, "source of boxes")
+    if key in _LISTS:
+        return tuple(str(item) for item in _list(key, value))
+    wanted = type(Study.__dataclass_fields__[key].default) if key != "name" else str
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise ConfigError(
+            f"study key {key!r} wants a value of type {wanted.__name__}, got {value!r}"
+        )
+    return value
+
+
+def _list(key: str, value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise ConfigError(f"study key {key!r} wants a list, got {value!r}")
+    return list(value)
+
+
+def _one_of(kind: str, name: str, known: Any) -> None:
+    if name not in known:
+        raise UnknownNameError(kind, name, known)

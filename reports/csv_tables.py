@@ -1,0 +1,45 @@
+"""The numbers as CSV, unrounded: what a spreadsheet or another program reads."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from align_eval.curves import Roc
+from align_eval.result import Result
+from align_eval.store import write_bytes
+from reports.formatting import slug
+
+ROC_POINTS = 2000
+
+
+def render(result: Result, out: Path) -> list[Path]:
+    """Write ``tables/*.csv`` below `out`.
+
+    ``results.csv``, ``landmark_errors.csv``, ``face_errors.csv`` and ``failures.csv`` are the
+    result's tables with every digit. ``roc_<data set>_<pipeline>_<aligner>.csv`` holds points of
+    the exact ROC, thinned to at most 2,000; none is interpolated. What is not defined is empty,
+    ∞ is ``inf``.
+    """
+    tables = {
+        "results": result.rows,
+        "landmark_errors": result.landmark_errors,
+        "face_errors": result.face_errors,
+        "failures": result.failures,
+    }
+    folder = out / "tables"
+    written = [_write(folder / f"{name}.csv", frame) for name, frame in tables.items()]
+    for key, scores in result.scores.items():
+        if len(scores.genuine) and len(scores.impostor):
+            written.append(_write(folder / f"{slug('roc', *key)}.csv", roc_table(Roc.of(scores))))
+    return written
+
+
+def roc_table(roc: Roc) -> pd.DataFrame:
+    """At most 2,000 points of a curve: threshold, FAR, FRR and TAR as fractions."""
+    thin = roc.thinned(ROC_POINTS)
+    columns = {"threshold": thin.thresholds, "far": thin.far, "frr": thin.frr, "tar": thin.tar}
+    return pd.DataFrame(columns)
+
+
+def _write(path: Path, frame: pd.DataFrame) -> Path:
+    return write_bytes(path, frame.to_csv(index=False, lineterminator="\n").encode())

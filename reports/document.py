@@ -1,0 +1,249 @@
+"""A report's content in its order, without any format: the answer first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pandas as pd
+
+from align_eval.result import ROW_COLUMNS, Result
+from reports.figures.style import Look, looks
+from reports.formatting import count, plural
+from reports.measures import Measure, measure
+from reports.plates import Plate, error_plates, forest_plate, score_plates, strip_plate
+from reports.strips import Strip, strips
+from reports.study_words import StudyWords, plain
+from reports.tables import Table, error_tables, plain_table, results_table
+from reports.verdict import Rules, Verdict, error_verdicts, verdicts
+
+EVERY_ALIGNER = "*"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of results: a data set, a pipeline and a policy.
+
+    Parameters
+    ----------
+    heading : str
+        Names them.
+    verdicts : tuple of Verdict
+        Its sentences.
+    table : Table
+        Its numbers.
+    plates : tuple of Plate
+        Its figures.
+    """
+
+    heading: str
+    verdicts: tuple[Verdict, ...]
+    table: Table
+    plates: tuple[Plate, ...]
+
+
+@dataclass(frozen=True)
+class FailureList:
+    """The failures to acquire of one aligner on one data set: (face, subject, reason) each."""
+
+    dataset: str
+    aligner: str
+    faces: tuple[tuple[str, str, str], ...]
+
+    @property
+    def heading(self) -> str:
+        """Whose they are, and how many.
+
+        >>> FailureList("lfw", "box", (("a", "A", "no box"),)).heading
+        'lfw, box: 1 failure'
+        """
+        who = "every aligner" if self.aligner == EVERY_ALIGNER else self.aligner
+        return f"{self.dataset}, {who}: {plural(len(self.faces), 'failure')}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """Everything that a report says.
+
+    Parameters
+    ----------
+    title, question, description : str
+        The study's own words.
+    baseline : str
+        Or "" where the study names none.
+    datasets : Table
+        What was compared on.
+    compared, rules : list of (term, lines)
+        What was compared, and by which rules.
+    measures : tuple of Measure
+        Every metric that the report prints and that has a definition.
+    sections : tuple of Section
+        Results.
+    described : tuple of Verdict
+        Sentences on landmark errors, where nothing was verified.
+    errors : tuple of Table
+        Landmark errors.
+    error_plates : tuple of Plate
+        Their figures.
+    strips : tuple of Strip
+        Aligned faces.
+    strip_plates : tuple of Plate
+        The same as figures.
+    failures : tuple of FailureList
+        By name.
+    provenance : tuple of (key, value)
+        Versions, digests, providers.
+    looks : mapping of str to Look
+        How each aligner is drawn.
+    """
+
+    title: str
+    question: str
+    description: str
+    baseline: str
+    datasets: Table
+    compared: list[tuple[str, list[str]]]
+    rules: list[tuple[str, list[str]]]
+    measures: tuple[Measure, ...]
+    sections: tuple[Section, ...]
+    described: tuple[Verdict, ...]
+    errors: tuple[Table, ...]
+    error_plates: tuple[Plate, ...]
+    strips: tuple[Strip, ...]
+    strip_plates: tuple[Plate, ...]
+    failures: tuple[FailureList, ...]
+    provenance: tuple[tuple[str, str], ...]
+    looks: Mapping[str, Look]
+
+    @property
+    def answers(self) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:
+        """The sentences, with a heading for each section if there are several."""
+        if not self.sections:
+            return (("", self.described),)
+        several = len(self.sections) > 1
+        return tuple((part.heading if several else "", part.verdicts) for part in self.sections)
+
+    @property
+    def plates(self) -> tuple[Plate, ...]:
+        """Every figure."""
+        results = (plate for section in self.sections for plate in section.plates)
+        return (*results, *self.error_plates, *self.strip_plates)
+
+
+_memo: WeakKeyDictionary[Result, Document] = WeakKeyDictionary()
+
+
+def document(result: Result) -> Document:
+    """The content of a result; made once for all the formats of one result."""
+    if result not in _memo:
+        _memo[result] = _build(result)
+    return _memo[result]
+
+
+def _build(result: Result) -> Document:
+    if result.rows.empty:
+        result = replace(result, rows=pd.DataFrame(columns=list(ROW_COLUMNS)))
+    words = StudyWords(result.study)
+    drawn = looks(_aligners(result), words.baseline)
+    errors = result.landmark_errors
+    metrics = dict.fromkeys([*result.rows["metric"], *errors["metric"]])
+    grids = strips(result.samples)
+    return Document(
+        title=words.title,
+        question=words.text("question"),
+        description=words.text("description"),
+        baseline=words.baseline,
+        datasets=_datasets(result),
+        compared=words.compared(),
+        rules=words.rules(dict.fromkeys(result.rows["policy"])),
+        measures=tuple(what for what in map(measure, metrics) if what.definition),
+        sections=tuple(_sections(result, words, drawn)),
+        described=tuple(error_verdicts(errors)),
+        errors=tuple(error_tables(errors)),
+        error_plates=tuple(error_plates(result, drawn)),
+        strips=tuple(grids),
+        strip_plates=tuple(strip_plate(grid, drawn) for grid in grids),
+        failures=tuple(_failures(result.failures)),
+        provenance=tuple(_flat(result.provenance)),
+        looks=drawn,
+    )
+
+
+def _aligners(result: Result) -> list[str]:
+    """Every aligner in the study's order, then any that only the results know."""
+    named = [str(t.get("name", "")) for t in StudyWords(result.study).tables("aligners")]
+    frames = (result.rows, result.landmark_errors, result.face_errors)
+    found = [str(name) for frame in frames for name in frame["aligner"].unique()]
+    found += [key.aligner for key in result.scores]
+    found += [sample.aligner for sample in result.samples]
+    return list(dict.fromkeys(name for name in [*named, *found] if name))
+
+
+def _sections(result: Result, words: StudyWords, drawn: Mapping[str, Look]) -> list[Section]:
+    rules = Rules(words.baseline, words.confidence)
+    sections, seen = [], set()
+    keys = ["dataset", "pipeline", "policy"]
+    several = result.rows.groupby(keys[:2])["policy"].nunique().gt(1).any()
+    for parts, rows in result.rows.groupby(keys, sort=False):
+        dataset, pipeline, policy = map(str, parts)
+        names = [dataset, pipeline, *([f"policy {policy}"] if several else [])]
+        heading = ", ".join(names)
+        plates = forest_plate(rows, words.baseline, drawn, names)
+        if (dataset, pipeline) not in seen:
+            plates += score_plates(result, dataset, pipeline, drawn)
+            seen.add((dataset, pipeline))
+        caption = _caption(rows, heading, words)
+        table = results_table(rows, rules, caption)
+        sections.append(Section(heading, tuple(verdicts(rows, rules)), table, tuple(plates)))
+    return sections
+
+
+def _caption(rows: pd.DataFrame, heading: str, words: StudyWords) -> str:
+    least = rows[["n_genuine", "n_impostor", "n_subjects"]].max()
+    trials = (
+        f"{count(least['n_genuine'])} genuine and {count(least['n_impostor'])} impostor trials "
+        f"of {plural(least['n_subjects'], 'subject')}"
+    )
+    delta = f" Δ: aligner − {words.baseline}, paired; p after Holm." if words.baseline else ""
+    return f"{heading}: {trials}. Value with its {Rules('', words.confidence).interval}.{delta}"
+
+
+def _datasets(result: Result) -> Table:
+    named = {str(t.get("name", "")): t for t in StudyWords(result.study).tables("datasets")}
+    rows, errors = result.rows, result.landmark_errors
+    lines = []
+    for name in dict.fromkeys([*named, *rows["dataset"], *errors["dataset"]]):
+        own = rows[rows["dataset"] == name]
+        faces = pd.concat([own["n_faces"], errors[errors["dataset"] == name]["n_faces"]]).max()
+        trials = [own[key].max() for key in ("n_subjects", "n_genuine", "n_impostor")]
+        options = {k: v for k, v in named.get(name, {}).items() if k != "name"}
+        lines.append([name, count(faces), *map(count, trials), plain(options)])
+    heads = ["Data set", "Faces", "Subjects", "Genuine trials", "Impostor trials", "Read as"]
+    return plain_table("Data sets.", heads, lines)
+
+
+def _failures(frame: pd.DataFrame) -> list[FailureList]:
+    return [
+        FailureList(
+            str(dataset),
+            str(aligner),
+            tuple(
+                (str(face), str(subject), str(reason))
+                for face, subject, reason in own[["face", "subject", "reason"]].itertuples(
+                    index=False, name=None
+                )
+            ),
+        )
+        for (dataset, aligner), own in frame.groupby(["dataset", "aligner"], sort=False)
+    ]
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    found = []
+    for key, item in value.items():
+        name = f"{prefix}{key}"
+        if isinstance(item, Mapping):
+            found += _flat(item, f"{name}.")
+        else:
+            found.append((name, plain(item)))
+    return found

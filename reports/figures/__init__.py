@@ -1,0 +1,1 @@
+"""Displays: each is a small dataclass with its numbers and ``plot(ax)``; figures join them."""

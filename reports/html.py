@@ -1,0 +1,153 @@
+"""``report.html``: one page that needs nothing else, neither a network nor a script.
+
+Every text is escaped by the template; the page forbids itself scripts and outside requests.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from align_eval.result import Result
+from align_eval.store import write_bytes
+from reports.document import Document, document
+from reports.figures.style import INK, THEME, Look
+from reports.formatting import count
+from reports.plates import Plate
+from reports.strips import Strip, png_of
+
+CROP_BUDGET = 2_500_000  # bytes of PNG in the page; it stays below 5 MB with its figures
+_GLYPHS = {
+    "better": "▲",
+    "worse": "▼",
+    "different": "◆",
+    "baseline": "●",
+    "level": "≈",
+    "described": "●",
+}
+
+
+@dataclass(frozen=True)
+class StripView:
+    """A strip as the page shows it.
+
+    Parameters
+    ----------
+    strip : Strip
+        The faces that fit.
+    crops : tuple
+        For each aligner a data URI, or None, for each face.
+    total : int
+        How many faces the result has.
+    """
+
+    strip: Strip
+    crops: tuple[tuple[str | None, ...], ...]
+    total: int
+
+
+def render(result: Result, out: Path) -> list[Path]:
+    """Write ``report.html`` below `out`.
+
+    Raises
+    ------
+    MissingExtraError
+        jinja2 or matplotlib is missing.
+    """
+    return [write_bytes(out / "report.html", page(document(result)).encode())]
+
+
+def page(content: Document) -> str:
+    """The whole page as text."""
+    text: str = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            doc=content,
+            strips=strip_views(content.strips),
+            glyphs=_GLYPHS,
+            theme=list(THEME.items()),
+            swatch=lambda aligner: _swatch(content.looks.get(aligner)),
+        )
+    )
+    return text
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    source = files("reports").joinpath("templates/report.html.j2").read_text(encoding="utf-8")
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.DictLoader({"report.html.j2": source}),
+    )
+    environment.filters.update(count=count, inline_svg=lambda plate: _safe(inline_svg(plate)))
+    return environment
+
+
+def _safe(markup: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(markup)  # noqa: S704 - matplotlib's SVG, which escapes the texts within
+
+
+def _swatch(look: Look | None) -> str:
+    """The name of the page's colour for an aligner."""
+    return THEME[look.colour if look else INK][0]
+
+
+def inline_svg(plate: Plate) -> str:
+    """A figure as an element of a page: it takes the page's type and colours.
+
+    Ids get the figure's name, since a page must not have one twice.
+    """
+    source = plate.svg[plate.svg.index("<svg") :]
+    source = re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", source, flags=re.S)
+    # texts hold no raw angle brackets, so that a match is a tag and never a reader's words
+    return re.sub(r"<[^<>]*>", lambda match: _tag(match[0], plate), source).strip()
+
+
+def _tag(tag: str, plate: Plate) -> str:
+    prefix = f"{plate.name}-"
+    if tag.startswith("<svg"):
+        box = re.search(r'viewBox="[^"]*"', tag)
+        return f'<svg {box[0] if box else ""} aria-hidden="true" focusable="false">'
+    tag = re.sub(r'\bid="', f'id="{prefix}', tag)
+    tag = re.sub(r'href="#', f'href="#{prefix}', tag).replace("xlink:href", "href")
+    tag = tag.replace("url(#", f"url(#{prefix}")
+    tag = re.sub(r"font-family: [^;\"]*;? ?", "", tag)
+    return re.sub(r"#[0-9a-f]{6}\b", lambda match: _themed(match[0]), tag)
+
+
+def _themed(colour: str) -> str:
+    return f"var(--{THEME[colour][0]})" if colour in THEME else colour
+
+
+def strip_views(every: Sequence[Strip], budget: int = CROP_BUDGET) -> list[StripView]:
+    """The strips with their crops as data URIs, as many faces of each as its budget allows."""
+    return [_strip_view(strip, budget // len(every)) for strip in every]
+
+
+def _strip_view(strip: Strip, budget: int) -> StripView:
+    columns: list[tuple[str | None, ...]] = []
+    for i in range(len(strip.faces)):
+        samples = [row[i] for _, row in strip.rows]
+        crops = [None if sample is None else sample.crop for sample in samples]
+        encoded = [b"" if crop is None else png_of(crop) for crop in crops]
+        budget -= sum(map(len, encoded))
+        if budget < 0:
+            break
+        columns.append(tuple(_data_uri(data) if data else None for data in encoded))
+    return StripView(strip.first(len(columns)), tuple(zip(*columns, strict=True)), len(strip.faces))
+
+
+def _data_uri(data: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"

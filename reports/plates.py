@@ -1,0 +1,207 @@
+"""The figures of a result: each with its title, caption, text alternative and drawing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from align_eval.curves import Roc
+from align_eval.result import Key, Result
+from align_eval.scores import Scores
+from reports.figures import forest, histogram
+from reports.figures.ced import CedDisplay
+from reports.figures.det import DetDisplay
+from reports.figures.forest import Difference, ForestDisplay
+from reports.figures.histogram import HistogramDisplay
+from reports.figures.roc import RocDisplay
+from reports.figures.strip import StripDisplay
+from reports.figures.style import Look, png, svg
+from reports.formatting import listing, percent, slug
+from reports.measures import measure
+from reports.strips import Strip
+from reports.study_words import StudyWords
+
+DRAWN_POINTS = 600
+
+
+@dataclass(frozen=True)
+class Plate:
+    """One figure of a report.
+
+    Parameters
+    ----------
+    name : str
+        File name without its ending.
+    title, caption : str
+        Above and below it.
+    alt : str
+        What it shows, for who cannot see it.
+    draw : callable
+        Makes a new matplotlib Figure.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[[], Any]
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as SVG, text as text."""
+        return svg(self.draw)
+
+    @cached_property
+    def png(self) -> bytes:
+        """The figure as PNG, 200 dpi."""
+        return png(self.draw)
+
+
+def score_plates(
+    result: Result, dataset: str, pipeline: str, looks: Mapping[str, Look]
+) -> list[Plate]:
+    """ROC, DET and histograms of one data set and pipeline; none without both kinds of trials."""
+    words = StudyWords(result.study)
+    kept = _kept_trials(result, dataset, pipeline)
+    sides = {}
+    for key in _keys(result, dataset, pipeline):
+        scores = result.scores[key]
+        sides[key.aligner] = scores if kept is None else scores.only(kept)
+    if not sides or not all(len(s.genuine) and len(s.impostor) for s in sides.values()):
+        return []
+    curves = {name: Roc.of(scores).thinned(DRAWN_POINTS) for name, scores in sides.items()}
+    where = f"{dataset}, {pipeline}"
+    names = listing(sides)
+    n_genuine, n_impostor = _least(sides)
+    roc = RocDisplay({n: (c.far, c.tar) for n, c in curves.items()}, n_impostor, looks)
+    det = DetDisplay({n: (c.far, c.frr) for n, c in curves.items()}, n_genuine, n_impostor, looks)
+    panels = _histograms(sides)
+    failures = (
+        "Trials on which every aligner succeeded."
+        if kept is not None
+        else "Trials without a score count as rejected."
+    )
+    return [
+        Plate(
+            slug("roc", dataset, pipeline),
+            "ROC",
+            f"{where}. Drawn in steps: nothing is interpolated. {failures}",
+            f"ROC of {names}: true accept rate against false accept rate on a logarithmic axis.",
+            roc.figure,
+        ),
+        Plate(
+            slug("det", dataset, pipeline),
+            "DET",
+            f"{where}. Lower left is better; shaded: less than one trial.",
+            f"DET of {names}: false reject rate against false accept rate, normal-deviate axes.",
+            det.figure,
+        ),
+        Plate(
+            slug("scores", dataset, pipeline),
+            "Scores",
+            f"{where}. Share of genuine and of impostor trials in each of {histogram.BINS} bins.",
+            f"Histograms of the genuine and impostor scores of {names}.",
+            lambda: histogram.figure(panels, looks, words.score_name(pipeline)),
+        ),
+    ]
+
+
+def forest_plate(
+    rows: pd.DataFrame, baseline: str, looks: Mapping[str, Look], names: Sequence[str]
+) -> list[Plate]:
+    """The differences of one table, a panel a metric; [] if it has none."""
+    displays = []
+    for metric, own in rows.groupby("metric", sort=False):
+        compared = own[(own["aligner"] != baseline) & own["delta"].notna()]
+        if len(compared):
+            differences = tuple(
+                Difference(*row)
+                for row in compared[["aligner", "delta", "delta_low", "delta_high"]].itertuples(
+                    index=False, name=None
+                )
+            )
+            displays.append(ForestDisplay(measure(str(metric)), differences, baseline))
+    if not displays:
+        return []
+    return [
+        Plate(
+            slug("differences", *names),
+            f"Differences to {baseline}",
+            f"{', '.join(names)}. Paired differences with intervals; a full mark's interval leaves 0 out.",
+            f"Forest plot of the differences to {baseline} on "
+            f"{listing(display.measure.name for display in displays)}; the table has the numbers.",
+            lambda: forest.figure(displays, looks),
+        )
+    ]
+
+
+def error_plates(result: Result, looks: Mapping[str, Look]) -> list[Plate]:
+    """A CED for each data set and normaliser with ground truth."""
+    limit = StudyWords(result.study).error_limit
+    plates = []
+    faces = result.face_errors
+    for (dataset, normaliser), rows in faces.groupby(["dataset", "normaliser"], sort=False):
+        errors = {
+            str(aligner): own["error"].to_numpy(dtype=float)
+            for aligner, own in rows[rows["error"].notna()].groupby("aligner", sort=False)
+        }
+        if not errors:
+            continue
+        display = CedDisplay(errors, str(normaliser), looks, limit)
+        plates.append(
+            Plate(
+                slug("ced", str(dataset), str(normaliser)),
+                f"Landmark errors, {normaliser}",
+                f"{dataset}. Share of all faces whose error stays within a limit; missed faces "
+                f"never do. Marked: the limit {percent(limit)} of AUC and failure rate.",
+                f"Cumulative error distribution of {listing(errors)}.",
+                display.figure,
+            )
+        )
+    return plates
+
+
+def strip_plate(strip: Strip, looks: Mapping[str, Look]) -> Plate:
+    """The same faces as each aligner presents them."""
+    aligners = listing(aligner for aligner, _ in strip.rows)
+    return Plate(
+        slug("faces", strip.dataset, strip.pipeline),
+        "Aligned faces",
+        f"{strip.dataset}, {strip.pipeline}. One face a column, one aligner a row.",
+        f"The same faces aligned by {aligners}.",
+        StripDisplay(strip, looks).figure,
+    )
+
+
+def _keys(result: Result, dataset: str, pipeline: str) -> list[Key]:
+    return [key for key in result.scores if (key.dataset, key.pipeline) == (dataset, pipeline)]
+
+
+def _kept_trials(result: Result, dataset: str, pipeline: str) -> NDArray[np.bool_] | None:
+    """Which trials count where the only policy is ``exclude``; None if all do."""
+    rows = result.rows
+    own = rows[(rows["dataset"] == dataset) & (rows["pipeline"] == pipeline)]
+    if set(own["policy"]) != {"exclude"}:
+        return None
+    failed = [result.scores[key].failed for key in _keys(result, dataset, pipeline)]
+    kept: NDArray[np.bool_] = ~np.logical_or.reduce(failed)
+    return kept
+
+
+def _least(sides: Mapping[str, Scores]) -> tuple[int, int]:
+    every = list(sides.values())
+    return min(len(s.genuine) for s in every), min(len(s.impostor) for s in every)
+
+
+def _histograms(sides: Mapping[str, Scores]) -> list[HistogramDisplay]:
+    ranges = []
+    for scores in sides.values():
+        if not scores.failed.all():
+            acquired = scores.only(~scores.failed).values  # noqa: PD011 - no DataFrame
+            ranges.append((float(acquired.min()), float(acquired.max())))
+    edges = histogram.shared_edges(ranges or [(0.0, 1.0)])
+    return [HistogramDisplay.of(name, scores, edges) for name, scores in sides.items()]

@@ -1,0 +1,75 @@
+import io
+import subprocess
+import sys
+
+import pytest
+
+from align_eval.cli import ProgressLines, main
+
+KINDS = ("models", "detectors", "pipelines", "embedders", "datasets", "studies", "metrics",
+         "schemes", "templates", "formats")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_lists_its_names(kind, capsys):
+    assert main(["list", kind]) == 0
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["list", "model"], "unknown kind of thing 'model'. Did you mean 'models'"),
+        (["run", "lfw_aligner", "--out", "OUT"], "Did you mean 'lfw_aligners'"),
+        (["run", "demo", "--out", "OUT", "--aligners", "dlib86"], "Did you mean 'dlib68'"),
+        (["run", "demo", "--out", "OUT", "--format", "htm"], "Did you mean 'html'"),
+        (["run", "demo", "--out", "OUT", "--set", "sede=3"], "Did you mean 'seed'"),
+        (["run", "demo", "--out", "OUT", "--set", "seed"], "--set wants NAME=VALUE"),
+        (["run", "demo", "--out", "OUT", "--workers", "0"], "--workers wants at least 1"),
+        (["run", "none.toml", "--out", "OUT"], "cannot read the study"),
+        (["report", "OUT"], "holds no finished run"),
+        (["compare", "OUT", "OUT"], "holds no finished run"),
+        (["check", "nowhere:Thing"], "cannot import 'nowhere'"),
+        (["check", "nowhere"], "not of the form"),
+    ],
+)
+def test_a_known_error_is_one_line_on_stderr_and_exit_code_2(arguments, message, capsys, tmp_path):
+    out = str(tmp_path / "out")
+    assert main([out if a == "OUT" else a for a in arguments]) == 2
+    written = capsys.readouterr()
+    assert message in written.err
+    assert written.err.count("\n") == 1
+    assert not written.out
+
+
+def test_check_passes_a_model_of_ours_and_says_each_law(capsys):
+    assert main(["check", "fakes:Pixels"]) == 0
+    assert "ok" in capsys.readouterr().out
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal():
+    stream = io.StringIO()
+    progress = ProgressLines(stream)
+    for done in range(4):
+        progress("stage", done, 3)
+    assert stream.getvalue().startswith("stage: 3/3, ")
+    assert "\r" not in stream.getvalue()
+
+
+def test_progress_is_one_moving_line_on_a_terminal():
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    progress = ProgressLines(stream)
+    progress("stage", 0, 3)
+    progress("stage", 3, 3)
+    assert stream.getvalue().count("\n") == 1
+
+
+def test_the_module_is_the_program():
+    done = subprocess.run(
+        [sys.executable, "-m", "align_eval", "--version"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout.startswith("align-eval 0.")

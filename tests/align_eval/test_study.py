@@ -1,0 +1,59 @@
+import pytest
+import tomli_w
+
+from align_eval.errors import ConfigError, MetricError, UnknownNameError
+from align_eval.study import Part, Study
+
+MINIMAL = {"name": "s", "datasets": ["synthetic"], "aligners": ["ground_truth", "box"]}
+
+
+def test_defaults_are_filled_in_and_survive_a_round_trip_through_toml():
+    import tomllib
+
+    study = Study.from_config(MINIMAL)
+    assert study.baseline == "ground_truth"
+    assert Study.from_config(tomllib.loads(tomli_w.dumps(study.to_config()))) == study
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"aligner": []}, "unknown study key 'aligner'. Did you mean 'aligners'"),
+        ({"baseline": "boks"}, "unknown baseline 'boks'. Did you mean 'box'"),
+        ({"policies": ["drop"]}, "unknown policy 'drop'"),
+        ({"aligners": []}, "at least one aligner"),
+        ({"datasets": []}, "at least one data set"),
+        ({"aligners": ["box", "box"], "baseline": "box"}, "names the aligner 'box' twice"),
+        ({"seed": "seven"}, "'seed' wants a value of type int"),
+        ({"seed": True}, "'seed' wants a value of type int"),
+        ({"metrics": "EER"}, "'metrics' wants a list"),
+        ({"confidence": 1.5}, "confidence wants"),
+        ({"resamples": 0}, "resamples wants"),
+        ({"estimator": "homography"}, "unknown estimator"),
+        ({"datasets": [{"name": "../up"}]}, "'../up'"),
+        ({"datasets": [{"root": "x"}]}, "wants a name or a model"),
+    ],
+)
+def test_a_bad_study_is_one_clear_error(change, message):
+    with pytest.raises(ConfigError, match=message.replace("..", r"\.\.")) as caught:
+        Study.from_config({**MINIMAL, **change})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("metric", ["TAR@FAR", "ERR"])
+def test_a_metric_without_value_or_meaning_is_refused_before_anything_runs(metric):
+    with pytest.raises((MetricError, UnknownNameError)):
+        Study.from_config({**MINIMAL, "metrics": [metric]})
+
+
+def test_choosing_aligners_keeps_their_options_and_moves_a_lost_baseline_to_the_first():
+    study = Study.from_config({**MINIMAL, "aligners": ["ground_truth", {"name": "box", "k": 1}]})
+    chosen = study.with_aligners(["box", "dlib68"])
+    assert chosen.aligners == (Part("box", "box", {"k": 1}), Part("dlib68", "dlib68"))
+    assert chosen.baseline == "box"
+    with pytest.raises(ConfigError, match="no aligner"):
+        study.with_aligners([])
+
+
+def test_an_outside_object_gets_a_name_that_can_be_a_file():
+    assert Part.from_config({"model": "pkg.mod:Model"}, "aligner").name == "pkg.mod-Model"
