@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from align_eval.align import Template, align_face, estimate
+    from align_eval.alignment import Template, align, estimate
     from align_eval.app import check, compare, listing, report, run
     from align_eval.curves import Roc
     from align_eval.dataset import Dataset, GroundTruth, Trials
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from align_eval.templates import template
 
 _HOMES = {
-    "align_eval.align": ("Template", "align_face", "estimate"),
+    "align_eval.alignment": ("Template", "align", "estimate"),
     "align_eval.app": ("check", "compare", "listing", "report", "run"),
     "align_eval.curves": ("Roc",),
     "align_eval.dataset": ("Dataset", "GroundTruth", "Trials"),
@@ -65,7 +65,7 @@ __all__ = [
     "Study",
     "Template",
     "Trials",
-    "align_face",
+    "align",
     "check",
     "compare",
     "estimate",

@@ -84,10 +84,10 @@ class Metric(ABC):
         MetricError
             These scores do not define it.
         """
-        found = self._measure(scores, None).value
-        if not isfinite(found):
-            raise MetricError(f"{self.name} is not defined on these scores")
-        return found
+        found = self._measure(scores, None)
+        if not isfinite(found.value):
+            raise MetricError(found.note)
+        return found.value
 
     def note(self, scores: Scores) -> str:
         """What a reader must know to judge the value; possibly empty."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from align_eval._drawn import drawn_crops, drawn_faces, odd_faces, odd_images, with_truth
 from align_eval._laws import Check, close, expect, law, pixels_kept, require
-from align_eval.align import Template
+from align_eval.alignment import Template
 from align_eval.dataset import Dataset
 from align_eval.errors import ContractError, ImageError
 from align_eval.faces import Box, Face

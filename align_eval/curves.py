@@ -229,19 +229,18 @@ def auc(curve: Curve) -> FloatArray:
     >>> float(auc(Roc.from_scores([2, 1], [1, 0])))
     0.875
     """
-    steps = np.flatnonzero(np.diff(curve.roc.accepted_genuine)) + 1
-    genuine, at = curve.accepted(steps)
-    _, before = curve.accepted(steps - 1)
-    total = np.asarray(curve.n_impostor, dtype=np.int64)
-    at += before
-    np.subtract(2 * total[..., None], at, out=at)
-    gained = np.diff(genuine, axis=-1, prepend=0)
-    # Twice the wins, in integers: a tie is one of two.
-    wins = np.einsum("...k,...k->...", gained, at)
-    return ratio(
-        wins + np.multiply(curve.failed_genuine, curve.failed_impostor, dtype=np.int64),
-        2.0 * total * np.asarray(curve.n_genuine),
-    )
+    roc, total = curve.roc, np.asarray(curve.n_impostor, dtype=np.int64)
+    steps = np.flatnonzero(np.diff(roc.accepted_genuine)) + 1
+    genuine, lost = curve.accepted(steps)
+    # Twice the impostor weight that genuine scores lose to; a tie is one of two.
+    tied = np.flatnonzero(roc.accepted_impostor[steps] != roc.accepted_impostor[steps - 1])
+    ties = lost[..., tied] - curve.accepted(steps[tied] - 1)[1]
+    lost *= 2
+    lost[..., tied] -= ties
+    won = np.subtract(2 * total[..., None], lost, out=lost)
+    wins = np.einsum("...k,...k->...", np.diff(genuine, axis=-1, prepend=0), won)
+    wins = wins + np.multiply(curve.failed_genuine, curve.failed_impostor, dtype=np.int64)
+    return ratio(wins, 2.0 * total * np.asarray(curve.n_genuine))
 
 
 def ratio(part: ArrayLike, whole: ArrayLike) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from align_eval.align import Template
+from align_eval.alignment import Template
 from align_eval.dataset import Dataset
 from align_eval.faces import Box, Face
 from align_eval.image import Image

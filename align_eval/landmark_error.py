@@ -176,7 +176,8 @@ def landmark_errors(
     words: dict[str, None] = {}
     for batch in batches(predicted, truth):
         scheme = batch.shared.truth
-        words[unit.describe(scheme)] = None
+        # A mean over five points is no mean over 68: say how many there are.
+        words[f"{unit.describe(scheme)}; {len(batch.shared.names)} shared points"] = None
         lengths[batch.faces] = unit.lengths(batch.truth, scheme, sizes[batch.faces])
         errors = batch.shared.errors(batch.predicted, batch.truth)
         sums["all"].put(batch.faces, errors)

@@ -239,7 +239,7 @@ def save_scores(path: Path, scores: Scores) -> None:
 
 def _named(index: Any, names: Sequence[str]) -> Any:
     unique, codes = np.unique(np.array(names, dtype=object), return_inverse=True)
-    return pd.Categorical.from_codes(codes[index], categories=list(unique))
+    return pd.Categorical.from_codes(codes[index].astype(np.intp), categories=pd.Index(unique))
 
 
 def load_scores(path: Path) -> Scores:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
-from align_eval.align import Estimator
+from align_eval.alignment import Estimator
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.metrics import parse_metric
 from align_eval.similarity import Minimise
@@ -79,7 +79,7 @@ class Study:
         Where face boxes come from: ``"dataset"`` or a detector. The option ``pick`` says which
         of several detections counts.
     estimator, minimise : str
-        How landmarks are fitted to a template (see `align_eval.align.estimate`).
+        How landmarks are fitted to a template (see `align_eval.alignment.estimate`).
     normalisers : tuple of str
         Which landmark errors are printed (see `align_eval.landmark_error`).
     error_limit : float

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from align_eval.align import Template
+from align_eval.alignment import Template
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.landmarks import Landmarks
 from align_eval.schemes import scheme_named

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from align_eval.align import Template, estimate
+from align_eval.alignment import Template, estimate
 from align_eval.dataset import Dataset, Trials
 from align_eval.errors import ContractError, DegenerateFitError
 from align_eval.faces import Face
@@ -49,7 +49,7 @@ def acquire(located: Located, template: Template, **fit: Any) -> Acquired:
     template : Template
         The pipeline's.
     **fit
-        ``estimator`` and ``minimise`` of `align_eval.align.estimate`.
+        ``estimator`` and ``minimise`` of `align_eval.alignment.estimate`.
     """
     transforms: dict[str, Affine] = {}
     reasons = dict(located.reasons)

@@ -21,11 +21,9 @@ truth's bounding box, as it is 2.597  5.250  330
 ============================== ====== ====== =====
 """
 
-import importlib.util
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -36,9 +34,9 @@ from align_eval.image import Image, to_uint8
 from align_eval.interfaces import Detection
 from align_eval.landmarks import FloatArray, Landmarks, LandmarkScheme
 from align_eval.schemes import scheme_named
+from align_eval.weights import packaged_weights, sha256
 from landmark_models.boxes import moved, square, usable
 from landmark_models.crops import cut, resized
-from landmark_models.weights import sha256
 
 BoxFrom = Literal["as-is", "dlib-hog", "yunet"]
 
@@ -74,7 +72,12 @@ class _ShapePredictor:
             "name": self.name,
         }
         self._layout, self._enlarge_to = _LAYOUTS[box_from], enlarge_to
-        self._path = _model_file(self._weights, f"landmark model {self._label!r}")
+        self._path = packaged_weights(
+            "face_recognition_models",
+            f"models/{self._weights}",
+            "dlib",
+            f"landmark model {self._label!r}",
+        )
         self._predictor = self._dlib.shape_predictor(str(self._path))
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -236,11 +239,3 @@ def _import_dlib(needed_by: str) -> Any:
     except ModuleNotFoundError as error:
         raise MissingExtraError("dlib", "dlib", needed_by) from error
     return dlib
-
-
-def _model_file(name: str, needed_by: str) -> Path:
-    """The package is found, never imported: its ``__init__`` needs the retired pkg_resources."""
-    found = importlib.util.find_spec("face_recognition_models")
-    if found is None or found.origin is None:
-        raise MissingExtraError("face_recognition_models", "dlib", needed_by)
-    return Path(found.origin).parent / "models" / name

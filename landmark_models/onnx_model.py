@@ -16,7 +16,6 @@ YuNet, averaged with its mirror   4.155  4.324  330
 ================================= ====== ====== =====
 """
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -29,12 +28,13 @@ from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.faces import Box, Face
 from align_eval.image import Image, to_gray, to_rgb
 from align_eval.landmarks import Landmarks, LandmarkScheme
+from align_eval.onnx_session import first_line, open_session
 from align_eval.similarity import Affine
+from align_eval.weights import sha256, weights_file
 from landmark_models.boxes import Side, square, usable
 from landmark_models.crops import Border, cut
 from landmark_models.decode import Decode, Decoded, Order, decode
 from landmark_models.onnx_description import Description, read_keys
-from landmark_models.weights import sha256, weights_file
 
 _DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 
@@ -78,8 +78,13 @@ class OnnxModel:
         self._path = weights_file(path, f"landmark model {name!r}")
         self._about = Description.from_keys(_merged(config, keys))
         self._digest = _checked_digest(self._path, self._about.sha256)
-        self._session = _session(self._path, self._about, workers)
         self._threads = self._about.threads or workers
+        self._session = open_session(
+            self._path,
+            f"landmark model {name!r} ({self._path.name})",
+            threads=self._threads,
+            providers=self._about.providers,
+        )
         self._input = self._session.get_inputs()[0]
         self._dtype = _dtype(self._input.type)
         self._nchw, self._size, self._batch = _geometry(self._input.shape, self._about)
@@ -97,14 +102,11 @@ class OnnxModel:
     @property
     def provenance(self) -> dict[str, str | int | float]:
         """The weight file, its digest, and how ONNX Runtime really runs it."""
-        import onnxruntime
-
         return {
             "weights": self._path.name,
             "sha256": self._digest,
             "provider": self._session.get_providers()[0],
             "threads": self._threads,
-            "onnxruntime": onnxruntime.__version__,
         }
 
     def locate(self, faces: Sequence[Face]) -> list[Landmarks | None]:
@@ -133,7 +135,7 @@ class OnnxModel:
             raise
         except Exception as error:  # onnxruntime's errors have no common base
             raise ConfigError(
-                f"{self._path.name} does not run on one crop of {self._size}: {_line(error)}"
+                f"{self._path.name} does not run on one crop of {self._size}: {first_line(error)}"
             ) from error
 
     def _cut(self, face: Face) -> tuple[Image, Affine] | None:
@@ -191,30 +193,6 @@ def _checked_digest(path: Path, wanted: str | None) -> str:
     return digest
 
 
-def _session(path: Path, about: Description, workers: int) -> Any:
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
-
-    available = onnxruntime.get_available_providers()
-    for provider in about.providers:
-        if provider not in available:
-            raise UnknownNameError("ONNX provider on this machine", provider, available)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = about.threads or workers
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=list(about.providers))
-    except Exception as error:  # onnxruntime's errors have no common base
-        raise ConfigError(f"ONNX Runtime cannot read {path.name}: {_line(error)}") from error
-    if session.get_providers()[0] != about.providers[0]:
-        raise ConfigError(
-            f"ONNX Runtime runs {path.name} on {session.get_providers()[0]}, "
-            f"not on {about.providers[0]}"
-        )
-    return session
-
-
 def _geometry(
     shape: Sequence[int | str | None], about: Description
 ) -> tuple[bool, tuple[int, int], int]:
@@ -242,10 +220,6 @@ def _dtype(kind: str) -> Any:
     if kind not in _DTYPES:
         raise ConfigError(f"a landmark model wants an input of {', '.join(_DTYPES)}, got {kind}")
     return _DTYPES[kind]
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _output_name(session: Any, wanted: int | str) -> str:

@@ -20,9 +20,9 @@ from align_eval.interfaces import Detection
 from align_eval.landmarks import Landmarks, LandmarkScheme
 from align_eval.schemes import scheme_named
 from align_eval.similarity import Affine
+from align_eval.weights import sha256, weights_file
 from landmark_models.boxes import moved
 from landmark_models.crops import resized
-from landmark_models.weights import sha256, weights_file
 
 _SMALL = 320
 _CANDIDATES = 5000

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from align_eval.curves import Roc
-from align_eval.result import Result
+from align_eval.result import ROW_COLUMNS, Result
 from align_eval.store import write_bytes
 from reports.formatting import slug
 
@@ -21,7 +21,7 @@ def render(result: Result, out: Path) -> list[Path]:
     ∞ is ``inf``.
     """
     tables = {
-        "results": result.rows,
+        "results": result.rows.reindex(columns=list(ROW_COLUMNS)),
         "landmark_errors": result.landmark_errors,
         "face_errors": result.face_errors,
         "failures": result.failures,

@@ -18,6 +18,7 @@ from reports.tables import Table, error_tables, plain_table, results_table
 from reports.verdict import Rules, Verdict, error_verdicts, verdicts
 
 EVERY_ALIGNER = "*"
+NO_TEST = "Landmark errors have no intervals: they describe, and tell no aligners apart."
 
 
 @dataclass(frozen=True)

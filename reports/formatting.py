@@ -140,3 +140,12 @@ def slug(kind: str, *names: str) -> str:
     """
     clean = [re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip(".-") or "unnamed" for name in names]
     return f"{kind}_{'--'.join(clean)}"
+
+
+def short(name: str, most: int = 18) -> str:
+    """A name that leaves room for the drawing beside it.
+
+    >>> short("yunet"), short("a-landmark-model-with-a-name", 12)
+    ('yunet', 'a-landmark-…')
+    """
+    return name if len(name) <= most else f"{name[: most - 1]}…"

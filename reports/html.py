@@ -14,7 +14,7 @@ from typing import Any
 
 from align_eval.result import Result
 from align_eval.store import write_bytes
-from reports.document import Document, document
+from reports.document import NO_TEST, Document, document
 from reports.figures.style import INK, THEME, Look
 from reports.formatting import count
 from reports.plates import Plate
@@ -51,13 +51,7 @@ class StripView:
 
 
 def render(result: Result, out: Path) -> list[Path]:
-    """Write ``report.html`` below `out`.
-
-    Raises
-    ------
-    MissingExtraError
-        jinja2 or matplotlib is missing.
-    """
+    """Write ``report.html`` below `out`; it stays below 5 MB, see `CROP_BUDGET`."""
     return [write_bytes(out / "report.html", page(document(result)).encode())]
 
 
@@ -70,6 +64,7 @@ def page(content: Document) -> str:
             doc=content,
             strips=strip_views(content.strips),
             glyphs=_GLYPHS,
+            no_test=NO_TEST,
             theme=list(THEME.items()),
             swatch=lambda aligner: _swatch(content.looks.get(aligner)),
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from align_eval.result import Result
 from align_eval.store import write_bytes
-from reports.document import Document, FailureList, document
+from reports.document import NO_TEST, Document, FailureList, document
 from reports.images import render_svg
 from reports.plates import Plate
 from reports.tables import Table
@@ -36,7 +36,7 @@ def text(content: Document) -> str:
     for section in content.sections:
         blocks += [table(section.table), *map(_figure, section.plates)]
     if content.errors:
-        blocks += ["## Landmark errors", *map(table, content.errors)]
+        blocks += ["## Landmark errors", NO_TEST, *map(table, content.errors)]
         blocks += [_figure(plate) for plate in content.error_plates]
     if content.strip_plates:
         blocks += ["## The same faces, aligned by each", *map(_figure, content.strip_plates)]

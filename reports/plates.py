@@ -131,7 +131,7 @@ def forest_plate(
         Plate(
             slug("differences", *names),
             f"Differences to {baseline}",
-            f"{', '.join(names)}. Paired differences with intervals; a full mark's interval leaves 0 out.",
+            f"{', '.join(names)}. Paired differences; the interval of a full mark leaves 0 out.",
             f"Forest plot of the differences to {baseline} on "
             f"{listing(display.measure.name for display in displays)}; the table has the numbers.",
             lambda: forest.figure(displays, looks),

@@ -80,19 +80,17 @@ class StudyWords:
         return [(term, lines) for term, lines in [*found, ("Detector", detector)] if lines]
 
     def rules(self, policies: Iterable[str]) -> list[tuple[str, list[str]]]:
-        """The rules of the comparison: (term, one line each)."""
+        """The rules of the comparison: (term, one line each); without policies, of alignment."""
         found = [("Baseline", [self.baseline])] if self.baseline else []
         if fit := self.text("estimator"):
             end = {"target": "template", "source": "image"}.get(self.text("minimise"), "")
             found.append(("Alignment", [f"{fit}, least squares in {end} pixels" if end else fit]))
-        lines = [
-            f"{policy}: {_TEXTS[policy]}" if policy in _TEXTS else policy for policy in policies
-        ]
+        lines = [f"{policy}: {_TEXTS[policy]}" if policy in _TEXTS else policy for policy in names]
         found.append(("Failures to acquire", lines))
         found.append(("Intervals", [self._bootstrap()]))
         if self.text("seed"):
             found.append(("Seed", [self.text("seed")]))
-        return [(term, lines) for term, lines in found if lines]
+        return found
 
     def _bootstrap(self) -> str:
         resamples = self.study.get("resamples")

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from align_eval.align import Template
+from align_eval.alignment import Template
 from align_eval.errors import ConfigError, ContractError
 from align_eval.image import Image
 from align_eval.interfaces import Embedder, Embeddings

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.figures.style import INK, MUTED, PAPER, Look, new_figure
-from reports.formatting import decimals_for, defined, signed, span
+from reports.formatting import decimals_for, defined, short, signed, span
 from reports.measures import Measure
 
 _ROW, _PANEL = 19.0, 54.0  # pt
@@ -48,7 +48,7 @@ class ForestDisplay:
         """Draw into a matplotlib Axes, and return it."""
         scale = self.measure.scale
         decimals = decimals_for(scale * (row.high - row.low) / 2 for row in self.rows)
-        ax.axvline(0, color=INK, lw=1.0, zorder=1)
+        ax.axvline(0, color=INK, lw=1.4, zorder=1)
         for place, row in enumerate(self.rows):
             look = looks[row.aligner]
             if defined(row.low, row.high):
@@ -80,7 +80,7 @@ class ForestDisplay:
         return ax
 
     def _frame(self, ax: Any) -> None:
-        ax.set_yticks(range(len(self.rows)), [row.aligner for row in self.rows])
+        ax.set_yticks(range(len(self.rows)), [short(row.aligner) for row in self.rows])
         ax.set_ylim(len(self.rows) - 0.4, -0.6)
         ends = [self.measure.scale * end for row in self.rows for end in (row.low, row.high)]
         reach = max((abs(end) for end in ends if defined(end)), default=1.0) or 1.0

@@ -7,6 +7,7 @@ from typing import Any
 
 from align_eval.result import Sample
 from reports.figures.style import MUTED, SHADE, WIDTH, Look, new_figure
+from reports.formatting import short
 from reports.strips import Strip, shrunk
 
 _MOST_COLUMNS = 8
@@ -31,24 +32,27 @@ class StripDisplay:
     def plot(self, ax: Any) -> Any:
         """Draw into a matplotlib Axes, a unit square a cell, and return it."""
         shown = self.strip.first(_MOST_COLUMNS)
-        ax.set_facecolor("none")
         for row, (_, samples) in enumerate(shown.rows):
             for column, sample in enumerate(samples):
                 _cell(ax, row, column, sample)
-        names = [aligner for aligner, _ in shown.rows]
-        ax.set(xlim=(0, len(shown.faces)), ylim=(len(names), 0), aspect="equal")
-        ax.set_xticks([])
-        ax.set_yticks([row + 0.5 for row in range(len(names))], names)
-        for label, name in zip(ax.get_yticklabels(), names, strict=True):
-            label.set(color=self.looks[name].colour, fontweight="bold", fontsize=8)
-        ax.tick_params(length=0)
-        ax.spines[:].set_visible(False)
+        cell, margin = self._sizes
+        for row, (aligner, _) in enumerate(shown.rows):
+            style = {"color": self.looks[aligner].colour, "fontweight": "bold", "fontsize": 8}
+            ax.text(-0.08, row + 0.5, short(aligner), ha="right", va="center", **style)
+        ax.set(xlim=(-margin / cell, len(shown.faces)), ylim=(len(shown.rows), 0), aspect="equal")
+        ax.set_axis_off()
         return ax
+
+    @property
+    def _sizes(self) -> tuple[float, float]:
+        """A cell's side and the margin that the longest name needs, pt."""
+        margin = 8 + 6 * max((len(short(aligner)) for aligner, _ in self.strip.rows), default=0)
+        columns = max(min(len(self.strip.faces), _MOST_COLUMNS), 1)
+        return max(WIDTH - 10 - margin, WIDTH / 2) / columns, margin
 
     def figure(self) -> Any:
         """The grid as a figure."""
-        columns = max(min(len(self.strip.faces), _MOST_COLUMNS), 1)
-        drawn = new_figure((WIDTH - 70) / columns * max(len(self.strip.rows), 1) + 12)
+        drawn = new_figure(self._sizes[0] * max(len(self.strip.rows), 1) + 10)
         self.plot(drawn.subplots())
         return drawn
 

@@ -103,7 +103,9 @@ def test_a_face_box_replaces_that_around_the_true_points_and_the_note_says_which
     assert "for 1 faces without one" in table.loc[("all", "NME"), "note"]
     table, _ = table_of(*both, "diagonal", boxes=[Box(0, 0, 30, 40)] * 2)
     assert table.loc[("all", "NME"), "value"] == pytest.approx(0.1)
-    assert table.loc[("all", "NME"), "note"].endswith("diagonal of the box; the face box")
+    assert table.loc[("all", "NME"), "note"].endswith(
+        "diagonal of the box; 5 shared points; the face box"
+    )
     table, _ = table_of(*both, "box")
     assert "the box around the true points" in table.loc[("all", "NME"), "note"]
 
@@ -122,7 +124,11 @@ def test_a_normaliser_prints_its_indices(normaliser, scheme, words):
 
 def test_the_table_prints_the_indices():
     table, errors = table_of([ibug(shift=3)], [ibug()], "ion")
-    assert table["note"].str.startswith("outer eye corners: ibug68 points 36, 45").all()
+    assert (
+        table["note"]
+        .str.startswith("outer eye corners: ibug68 points 36, 45; 68 shared points")
+        .all()
+    )
     corners = ibug().points[[36, 45]]
     expected = np.hypot(3, 3) / np.hypot(*(corners[1] - corners[0]))
     assert errors == pytest.approx([expected])

@@ -6,7 +6,7 @@ import align_eval
 PUBLIC = {
     "Affine", "AlignEvalError", "AlignedFace", "Box", "Dataset", "Face", "GroundTruth",
     "LandmarkScheme", "Landmarks", "Modality", "Part", "Result", "Roc", "Scores", "Similarity",
-    "Study", "Template", "Trials", "align_face", "check", "compare", "estimate", "listing",
+    "Study", "Template", "Trials", "align", "check", "compare", "estimate", "listing",
     "load_result", "parse_metric", "report", "run", "scheme_named", "template",
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tolerances import SINGLE_PRECISION_PX
 
-from align_eval.align import Template, align
+from align_eval.alignment import Template, align
 from align_eval.errors import AlignEvalError, ConfigError, UnknownNameError
 from align_eval.landmarks import Landmarks
 from align_eval.schemes import scheme_named

@@ -53,7 +53,11 @@ def peak(function, arguments):
 
 
 def test_ten_million_scores_are_five_times_faster_than_scikit_learn(benchmark, sides, labelled):
-    benchmark.pedantic(ours, args=sides, rounds=3, warmup_rounds=1)
+    found = benchmark.pedantic(ours, args=sides, rounds=3, warmup_rounds=1)
+    far, tar, _ = theirs(*labelled)
+    nearest = np.argmin(np.abs(far - (1 - tar)))
+    expected = [(far + 1 - tar)[nearest] / 2, *(tar[far <= x].max() for x in (1e-3, 1e-4))]
+    assert found == pytest.approx(expected, abs=1e-12)
     ratio = seconds(theirs, labelled) / benchmark.stats.stats.min
     benchmark.extra_info["times faster"] = round(ratio, 1)
     assert ratio >= 5
@@ -64,11 +68,3 @@ def test_ten_million_scores_take_half_the_memory_of_scikit_learn(benchmark, side
     other = peak(theirs, labelled)
     benchmark.extra_info["megabytes"] = [round(mine / 1e6), round(other / 1e6)]
     assert mine <= other / 2
-
-
-def test_both_give_the_same_rates(sides, labelled):
-    far, tar, _ = theirs(*labelled)
-    frr = 1 - tar
-    nearest = np.argmin(np.abs(far - frr))
-    expected = [(far + frr)[nearest] / 2, *(tar[far <= x].max() for x in (1e-3, 1e-4))]
-    assert ours(*sides) == pytest.approx(expected, abs=1e-12)

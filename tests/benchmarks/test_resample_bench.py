@@ -1,4 +1,4 @@
-"""The bootstrap of issue size: 5 aligners, 1e5 trials of 200 subjects, 1,000 resamples."""
+"""The bootstrap at full size: 5 aligners, 1e5 trials of 200 subjects, 1,000 resamples."""
 
 import numpy as np
 import pytest

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tolerances import MIRRORED_GREY_LEVELS, RECOVERED
 
-from align_eval.align import Template, align, estimate
+from align_eval.alignment import Template, align, estimate
 from align_eval.landmarks import Landmarks
 from align_eval.schemes import CATALOG, scheme_named
 from align_eval.similarity import Similarity

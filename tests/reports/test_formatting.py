@@ -3,6 +3,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from reports import formatting as f
 
 finite = st.floats(-1e6, 1e6)

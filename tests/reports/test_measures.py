@@ -1,4 +1,5 @@
 import pytest
+
 from align_eval.metrics import METRICS
 from reports.measures import measure
 

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from reports.verdict import Rules, compare, error_verdicts, lead_metric, verdicts
 
 RULES = Rules("yunet", 0.95)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from align_eval.align import align
+from align_eval.alignment import align
 from align_eval.errors import ConfigError, MissingExtraError
 from align_eval.image import to_rgb
 from align_eval.landmarks import Landmarks

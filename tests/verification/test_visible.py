@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from align_eval.align import Template
+from align_eval.alignment import Template
 from align_eval.errors import ConfigError, ContractError, UnknownNameError
 from align_eval.interfaces import Pipeline, SymmetricPipeline, Trainable
 from align_eval.templates import template

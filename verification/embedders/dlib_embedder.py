@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable
 from functools import cached_property
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -17,13 +16,14 @@ import numpy as np
 from align_eval.errors import ConfigError, MissingExtraError
 from align_eval.image import Image
 from align_eval.interfaces import Embeddings
+from align_eval.weights import packaged_weights, sha256
 from verification.embedders._batches import batched, rgb_chips, stacked
 from verification.embedders._dlib_worker import Chips, describe, start
 from verification.embedders._pool import OrderedPool
-from verification.embedders._weights import sha256, weights_file
 from verification.measures import Measure
 
 _LABEL = "embedder 'dlib'"
+_MODEL = "models/dlib_face_recognition_resnet_model_v1.dat"
 _CHUNK = 8  # half a second of work: long beside its transfer, short beside a whole run
 
 
@@ -55,7 +55,9 @@ class DlibEmbedder:
         self._workers = (os.cpu_count() or 1) if workers is None else workers
         if self._workers < 1:
             raise ConfigError(f"{_LABEL} wants at least one worker, got {workers}")
-        self._weights = _model_file()
+        if find_spec("dlib") is None:
+            raise MissingExtraError("dlib", "dlib", _LABEL)
+        self._weights = packaged_weights("face_recognition_models", _MODEL, "dlib", _LABEL)
         self._pool = OrderedPool(self._workers, _LABEL, start, (str(self._weights),))
 
     def embed(self, crops: Iterable[Image]) -> Embeddings:
@@ -98,14 +100,3 @@ class DlibEmbedder:
 
     def __exit__(self, *problem: object) -> None:
         self.close()
-
-
-def _model_file() -> Path:
-    """Find the file without importing its package, which fails without pkg_resources."""
-    if find_spec("dlib") is None:
-        raise MissingExtraError("dlib", "dlib", _LABEL)
-    found = find_spec("face_recognition_models")
-    if found is None or not found.submodule_search_locations:
-        raise MissingExtraError("face-recognition-models", "dlib", _LABEL)
-    folder = Path(found.submodule_search_locations[0]) / "models"
-    return weights_file(folder / "dlib_face_recognition_resnet_model_v1.dat", _LABEL)

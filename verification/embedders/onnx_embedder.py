@@ -7,7 +7,7 @@ The defaults are those of insightface's recognition models (Deng et al., ArcFace
 import os
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.image import Image
 from align_eval.interfaces import Embeddings
+from align_eval.onnx_session import first_line, open_session
+from align_eval.weights import sha256, weights_file
 from verification.embedders._batches import batched, rgb_chips, stacked
-from verification.embedders._weights import sha256, weights_file
 from verification.measures import Measure, unit
 
 Colour = Literal["RGB", "BGR"]
@@ -95,7 +96,9 @@ class OnnxEmbedder:
         self._mean, self._scale = self._channels("mean", mean), self._channels("scale", scale)
         self._normalise = normalise
         self._threads = threads or workers or os.cpu_count() or 1
-        self._session = self._open(providers)
+        self._session = open_session(
+            self._weights, self._label, threads=self._threads, providers=providers
+        )
         self._input, self._dtype, fixed = self._checked_input()
         self._output = self._checked_output(output)
         self._fixed = fixed is not None
@@ -124,7 +127,6 @@ class OnnxEmbedder:
         return {
             "weights": self._weights.name,
             "sha256": sha256(self._weights),
-            "onnxruntime": _runtime().__version__,
             "provider": str(self._session.get_providers()[0]),
             "threads": self._threads,
             "colour": self._colour,
@@ -143,25 +145,6 @@ class OnnxEmbedder:
         feed = {self._input: np.ascontiguousarray(batch, dtype=self._dtype)}
         rows: NDArray[np.floating] = self._session.run([self._output], feed)[0]
         return rows[: len(chips)] if rows.ndim else rows
-
-    def _open(self, providers: str | Sequence[str] | None) -> Any:
-        runtime = _runtime()
-        usable = _usable(providers, self._label)
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = self._threads, 1
-        options.log_severity_level = 3
-        try:
-            session = runtime.InferenceSession(str(self._weights), options, providers=usable)
-        except Exception as error:  # ONNX Runtime's errors have no common base
-            raise ConfigError(f"{self._label} does not load: {_first_line(error)}") from error
-        session.disable_fallback()
-        used = session.get_providers()[0]
-        if used not in usable:
-            raise ConfigError(
-                f"{self._label}: ONNX Runtime could not start {usable[0]} and offers {used}; "
-                "list that one too if it will do"
-            )
-        return session
 
     def _checked_input(self) -> tuple[str, type[np.floating], int | None]:
         """The input's name and type, and the batch's length where it is fixed."""
@@ -199,7 +182,7 @@ class OnnxEmbedder:
         try:
             rows = self._run(chips)
         except Exception as error:  # as above
-            raise ConfigError(f"{self._label} does not run: {_first_line(error)}") from error
+            raise ConfigError(f"{self._label} does not run: {first_line(error)}") from error
         if rows.ndim != 2 or len(rows) != count:
             raise ConfigError(
                 f"{self._label}: output {self._output!r} wants shape (N, D), got "
@@ -223,34 +206,6 @@ class OnnxEmbedder:
         if array.shape not in {(), (3,)} or not np.isfinite(array).all():
             raise ConfigError(f"{self._label}: {option} wants one number or three, got {value}")
         return np.broadcast_to(array, 3)
-
-
-def _runtime() -> Any:
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
-
-    return onnxruntime
-
-
-def _usable(providers: str | Sequence[str] | None, label: str) -> list[str]:
-    """The wanted providers that this ONNX Runtime has, in order; never an empty list."""
-    wanted = [providers] if isinstance(providers, str) else list(providers or ())
-    wanted = wanted or ["CPUExecutionProvider"]
-    runtime = _runtime()
-    available = runtime.get_available_providers()
-    for name in wanted:
-        if name not in runtime.get_all_providers():
-            raise UnknownNameError(f"provider of {label}", name, runtime.get_all_providers())
-    usable = [name for name in wanted if name in available]
-    if not usable:
-        raise ConfigError(
-            f"{label} wants {' or '.join(wanted)}, and ONNX Runtime has {', '.join(available)}"
-        )
-    return usable
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _shape(shape: Iterable[object]) -> str:

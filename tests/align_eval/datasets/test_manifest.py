@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from align_eval.align import estimate
+from align_eval.alignment import estimate
 from align_eval.datasets.manifest import load
 from align_eval.errors import DataError, DegenerateFitError, ImageError, UnknownNameError
 from align_eval.faces import Box, Modality

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align_eval.align import estimate
+from align_eval.alignment import estimate
 from align_eval.datasets.synthetic import DrawnFace, load
 from align_eval.datasets.synthetic.identity import identity_of, shot_of
 from align_eval.datasets.synthetic.shading import CELLS, MIDDLE, REACH, Shading

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from align_eval.errors import ConfigError
-from landmark_models.weights import sha256, weights_file
+from align_eval.weights import sha256, weights_file
 
 
 def test_the_digest_is_that_of_the_file_s_bytes(tmp_path):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from align_eval.align import Template, align, estimate
+from align_eval.alignment import Template, align, estimate
 from align_eval.errors import ConfigError, DegenerateFitError, UnknownNameError
 from align_eval.landmarks import Landmarks, LandmarkScheme
 from align_eval.schemes import scheme_named

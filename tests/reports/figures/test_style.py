@@ -1,0 +1,98 @@
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from reports.figures.style import INK, PAPER, THEME, house_style, looks, new_figure, svg
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
+DEFICIENCIES = {
+    "none": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+}
+
+
+def linear(colour):
+    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(first, second):
+    light, dark = sorted(
+        (linear(c) @ [0.2126, 0.7152, 0.0722] for c in (first, second)), reverse=True
+    )
+    return (light + 0.05) / (dark + 0.05)
+
+
+def lab(rgb):
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(np.clip(xyz @ rgb / [0.9505, 1.0, 1.089], 1e-6, None))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_the_baseline_is_ink_and_every_other_aligner_has_its_own_look():
+    found = looks([f"a{i}" for i in range(20)] + ["base"], "base")
+    assert found["base"].colour == INK
+    assert len({(look.colour, str(look.dash)) for look in found.values()}) == 21
+
+
+def test_an_aligners_look_does_not_depend_on_where_the_baseline_stands():
+    assert looks(["base", "a", "b"], "base")["b"] == looks(["a", "b", "base"], "base")["b"]
+
+
+def test_lines_stand_out_from_light_and_dark_paper():
+    dark_paper = THEME[PAPER][1]
+    for light, (name, dark) in THEME.items():
+        if name.startswith("hue") or name in ("ink", "muted"):
+            least = 4.5 if name in ("ink", "muted") else 3.0
+            assert contrast(light, PAPER) >= least, name
+            assert contrast(dark, dark_paper) >= least, name
+
+
+@pytest.mark.parametrize("eye", DEFICIENCIES)
+@pytest.mark.parametrize("side", [0, 1])
+def test_the_first_four_colours_differ_to_every_eye(eye, side):
+    pairs = [(light, dark) for light, (name, dark) in THEME.items() if name.startswith("hue")][:4]
+    seen = [lab(np.clip(DEFICIENCIES[eye] @ linear(pair[side]), 0, 1)) for pair in pairs]
+    gaps = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(gaps) > 12
+
+
+def test_drawing_leaves_matplotlibs_settings_and_pyplot_alone():
+    before = dict(mpl.rcParams)
+    loaded = "matplotlib.pyplot" in sys.modules
+
+    def draw():
+        figure = new_figure(100)
+        figure.subplots().plot([1, 2])
+        return figure
+
+    svg(draw)
+    assert dict(mpl.rcParams) == before
+    assert ("matplotlib.pyplot" in sys.modules) == loaded
+
+
+def test_settings_come_back_after_an_error():
+    before = dict(mpl.rcParams)
+    with pytest.raises(ZeroDivisionError), house_style():
+        raise ZeroDivisionError
+    assert dict(mpl.rcParams) == before
+
+
+def test_names_are_never_mathematics_and_any_script_is_drawn():
+    def draw():
+        figure = new_figure(100)
+        figure.subplots().set_title("$x^2$ 顔 <b>")
+        return figure
+
+    assert ">$x^2$ 顔 &lt;b&gt;</text>" in svg(draw)

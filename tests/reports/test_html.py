@@ -1,0 +1,162 @@
+import re
+import time
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from align_eval.result import Sample
+from reports.document import document
+from reports.html import inline_svg, page, render, strip_views
+from reports.strips import strips
+
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and texts, and checks that elements are closed in order."""
+
+    def __init__(self, markup):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.attributes, self.texts, self.open = [], [], [], []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def values(self, name):
+        return [value for _, given, value in self.attributes if given == name]
+
+
+@pytest.fixture(scope="module")
+def markup(result):
+    return page(document(result))
+
+
+@pytest.fixture(scope="module")
+def read(markup):
+    return Reader(markup)
+
+
+def test_every_element_is_closed(read):
+    assert read.open == []
+
+
+def test_the_answer_comes_before_everything_else(markup):
+    order = [markup.index(f'id="{name}"') for name in ("answer", "compared", "results", "errors")]
+    order += [markup.index(f'id="{name}"') for name in ("faces", "failures", "provenance")]
+    assert order == sorted(order)
+
+
+def test_the_page_asks_for_nothing_outside_itself(read):
+    assert not {"script", "link", "iframe", "object", "embed", "base"} & set(read.tags)
+    references = [*read.values("src"), *read.values("href"), *read.values("xlink:href")]
+    assert references
+    assert all(re.match(r"#|data:image/png;base64,", value) for value in references)
+    assert "default-src 'none'" in " ".join(read.values("content"))
+
+
+def test_styles_ask_for_nothing_outside_the_page(markup):
+    assert "@import" not in markup
+    assert set(re.findall(r"url\((.)", markup)) <= {"#"}
+
+
+def test_ids_are_unique_and_every_reference_has_its_target(read, markup):
+    ids = read.values("id")
+    assert len(set(ids)) == len(ids)
+    wanted = [value[1:] for value in read.values("href") if value.startswith("#")]
+    wanted += re.findall(r"url\(#([^)]+)\)", markup)
+    wanted += read.values("aria-labelledby")
+    assert set(wanted) <= set(ids)
+
+
+def test_pictures_have_texts_and_tables_have_heads(read):
+    assert read.tags.count("img") == len(read.values("alt"))
+    assert all(read.values("alt"))
+    assert read.tags.count("table") == read.tags.count("caption")
+    scoped = [tag for tag, name, _ in read.attributes if name == "scope"]
+    assert len(scoped) == read.tags.count("th")
+    assert ("html", "lang", "en") in read.attributes
+    assert {"main", "header", "footer", "nav"} <= set(read.tags)
+
+
+def test_every_sentence_and_every_failure_is_on_the_page(result, read):
+    text = " ".join(" ".join(read.texts).split())
+    for _, verdicts in document(result).answers:
+        for verdict in verdicts:
+            assert " ".join(verdict.rest.split()) in text
+    for face, reason in result.failures[["face", "reason"]].itertuples(index=False):
+        assert face in text
+        assert reason in text
+
+
+def test_long_lists_of_failures_are_folded_with_their_count_in_view(markup):
+    assert re.findall(r"<summary>(.*?)</summary>", markup) == ["drawn, dlib68: 9 failures"]
+
+
+def test_a_failed_cell_of_the_strip_says_why(markup):
+    assert markup.count('<td class="failed">no face found</td>') == 4
+
+
+def test_names_that_are_markup_do_nothing(hostile):
+    read = Reader(page(document(hostile)))
+    assert not {"script", "iframe"} & set(read.tags)
+    assert not [name for _, name, _ in read.attributes if name.startswith("on")]
+    assert read.open == []
+    text = "".join(read.texts)
+    for words in ("<script>alert(1)</script>", "<script>alert(2)</script>", "alert(4)", "<iframe"):
+        assert words in text
+    assert {src[:10] for src in read.values("src")} == {"data:image"}
+
+
+def test_figures_of_names_that_are_markup_stay_figures(hostile):
+    for plate in document(hostile).plates:
+        read = Reader(inline_svg(plate))
+        assert "script" not in read.tags
+        assert not [name for _, name, _ in read.attributes if name.startswith("on")]
+
+
+def test_a_figure_in_the_page_takes_its_colours_and_type_from_it(result):
+    source = inline_svg(document(result).plates[0])
+    assert "var(--ink)" in source
+    assert "#1c2127" not in source
+    assert "font-family" not in source
+    assert "<style" not in source
+
+
+def test_crops_stay_within_the_budget_and_the_page_says_how_many_it_shows():
+    noise = np.random.default_rng(0).integers(0, 256, (112, 112, 3), dtype=np.uint8)
+    grids = strips([Sample("d", "p", "a", f"f{i}", noise) for i in range(10)])
+    (view,) = strip_views(grids, budget=200_000)
+    assert (len(view.strip.faces), view.total) == (5, 10)
+    assert [len(line) for line in view.crops] == [5]
+
+
+def test_the_page_is_written_whole_in_seconds_and_below_5_mb(result, tmp_path):
+    started = time.perf_counter()
+    (path,) = render(result, tmp_path)
+    assert time.perf_counter() - started < 15  # 2 s on an idle machine
+    assert path == tmp_path / "report.html"
+    assert path.stat().st_size < 5_000_000
+    assert [child.name for child in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_baseline_alone_makes_a_page(only_baseline):
+    read = Reader(page(document(only_baseline)))
+    assert "is the baseline" in "".join(read.texts)
+    assert "None: every aligner found every face." in "".join(read.texts)

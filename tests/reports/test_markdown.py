@@ -1,0 +1,55 @@
+"""The golden file is what `text` gave when it was last read: read the diff, then replace it."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reports.document import document
+from reports.markdown import escaped, render, text
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "reports"
+
+
+@pytest.fixture(scope="module")
+def markdown(result):
+    return text(document(result))
+
+
+def test_the_report_is_the_golden_one(markdown):
+    assert markdown == (GOLDEN / "report.md").read_text(encoding="utf-8")
+
+
+def test_every_linked_figure_is_written(result, tmp_path):
+    written = render(result, tmp_path)
+    links = re.findall(r"\]\(([^)]+\.svg)\)", (tmp_path / "report.md").read_text("utf-8"))
+    assert links
+    assert {tmp_path / link for link in links} == set(written[1:])
+    assert all(path.is_file() for path in written)
+
+
+def test_long_lists_of_failures_are_cut_with_their_rest_counted(result, monkeypatch):
+    monkeypatch.setattr("reports.markdown.MOST_FAILURES", 4)
+    assert "- and 5 more, see tables/failures.csv" in text(document(result))
+
+
+def test_names_that_are_markup_stay_text(hostile):
+    whole = text(document(hostile))
+    assert "<" not in whole
+    assert ">" not in whole
+    tables = re.findall(r"(?:^\|.*\n)+", whole, flags=re.MULTILINE)
+    assert len(tables) == 5
+    for table in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from("ab*_[]()`|#$~<>&\\\n! "), max_size=20))
+def test_escaped_text_is_one_line_without_markup_that_reads_as_the_original(words):
+    line = escaped(words)
+    assert "\n" not in line
+    assert not re.search(r"(?<!\\)(?:\\\\)*[*_\[\]`|#$~<>]", line)
+    assert html.unescape(re.sub(r"\\(.)", r"\1", line)) == " ".join(words.splitlines())

@@ -1,0 +1,47 @@
+import pytest
+
+from reports.study_words import StudyWords, describe
+
+
+def test_an_empty_study_still_has_words():
+    words = StudyWords({})
+    assert words.title == "Aligners compared"
+    assert (words.baseline, words.confidence, words.error_limit) == ("", 0.95, 0.08)
+    assert words.compared() == []
+    assert dict(words.rules(["reject"]))["Intervals"]
+
+
+def test_without_verification_no_rule_of_it_is_stated():
+    assert dict(StudyWords({"baseline": "box", "seed": 1}).rules([])) == {"Baseline": ["box"]}
+
+
+@pytest.mark.parametrize("policy", ["reject", "exclude"])
+def test_a_policy_is_explained(policy):
+    (line,) = dict(StudyWords({}).rules([policy]))["Failures to acquire"]
+    assert line.startswith(f"{policy}: ")
+    assert len(line) > len(policy) + 10
+
+
+def test_a_policy_from_elsewhere_is_named():
+    assert dict(StudyWords({}).rules(["impute"]))["Failures to acquire"] == ["impute"]
+
+
+def test_seed_resamples_and_confidence_are_stated():
+    rules = dict(StudyWords({"seed": 0, "resamples": 2000, "confidence": 0.9}).rules(["reject"]))
+    assert rules["Seed"] == ["0"]
+    assert "2,000 resamples" in rules["Intervals"][0]
+    assert rules["Intervals"][0].startswith("90")
+
+
+def test_a_part_that_is_named_after_its_model_is_named_once():
+    assert describe({"name": "box", "model": "box"}) == "box"
+    assert describe({"model": "onnx"}) == "onnx"
+
+
+def test_bare_names_and_single_tables_are_parts_too():
+    words = StudyWords({"aligners": ["box"], "boxes": {"name": "yunet"}, "detector": "hog"})
+    assert dict(words.compared()) == {"Aligners": ["box"], "Boxes": ["yunet"], "Detector": ["hog"]}
+
+
+def test_a_pipeline_without_a_named_score_has_a_score():
+    assert StudyWords({"pipelines": [{"name": "p"}]}).score_name("p") == "score"
