@@ -76,6 +76,21 @@ def shared_points(predicted: LandmarkScheme, truth: LandmarkScheme) -> Shared:
     )
 
 
+@lru_cache(maxsize=64)
+def points_of(predicted: LandmarkScheme, truth: LandmarkScheme, target: LandmarkScheme) -> Shared:
+    """The points of a third scheme that both can give; possibly none."""
+    names, ours = predicted.conversion(target)
+    wanted, theirs = truth.conversion(target)
+    both = [name for name in names if name in wanted]
+    return Shared(
+        predicted,
+        truth,
+        tuple(both),
+        ours[[names.index(name) for name in both]],
+        theirs[[wanted.index(name) for name in both]],
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Faces whose landmarks, and whose truth, have the same scheme.

@@ -1,6 +1,7 @@
 """The statistics of a study: verification metrics and landmark errors as tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -93,7 +94,7 @@ def _errors_of(
             predicted,
             truth,
             normaliser,
-            boxes=None if None in boxes else boxes,
+            boxes=boxes,
             limit=study.error_limit,
         )
     except LandmarkError as error:
@@ -116,14 +117,15 @@ def _stack(tables: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame
 
 
 def failure_rows(
-    name: str, dataset: Dataset, reasons: Mapping[str, Mapping[str, str]]
+    name: str, dataset: Dataset, reasons: Mapping[str, Mapping[str, str]], root: str = ""
 ) -> list[tuple[str, str, str, str, str]]:
     """Every failure to acquire, by name: data set, aligner, face, subject, reason.
 
     Where all of several aligners fail for the same reason (the image is missing), the face has
-    one row, of the aligner ``"*"``. What the loader found wanting besides comes last.
+    one row, of the aligner ``"*"``. What the loader found wanting besides comes last. Files are
+    named from the data set's `root`, so that a report tells nothing of the machine it was made on.
     """
-    rows = []
+    rows: list[tuple[str, str, str, str, str]] = []
     subjects = {face.id: face.subject for face in (*dataset.faces, *dataset.training)}
     failed = dict.fromkeys(face for table in reasons.values() for face in table)
     for face in failed:
@@ -137,4 +139,11 @@ def failure_rows(
             if reason is not None
         ]
     others = [(name, "*", item, "", why) for item, why in dataset.problems if item not in failed]
-    return rows + others
+    prefixes = {f"{folder}/" for folder in (Path(root), Path(root).resolve())} if root else ()
+    return [(*row, _without(prefixes, why)) for *row, why in (*rows, *others)]  # type: ignore[misc]
+
+
+def _without(prefixes: Iterable[str], text: str) -> str:
+    for prefix in prefixes:
+        text = text.replace(prefix, "")
+    return text

@@ -164,7 +164,8 @@ class Executor:
             acquired = self._verified(part.name, pipeline, dataset, located, found)
             for aligner, fits in acquired.items():
                 reasons[aligner].update(fits.reasons)
-        found.failures += failure_rows(part.name, dataset, reasons)
+        root = expand(str(part.options.get("root", "")))
+        found.failures += failure_rows(part.name, dataset, reasons, root)
 
     def _boxes(self, dataset: str, faces: Sequence[Face]) -> Boxed:
         if self.study.boxes.model == "dataset":
@@ -249,16 +250,16 @@ class Executor:
             tick = self._ticker(label, sum(face in acquired.transforms for face in trials.faces))
             return embed(pipeline, dataset, trials, acquired, self.workers, tick), pipeline
 
-        def scored() -> tuple[Scores, Any]:
-            path = self.folder.file("embeddings", *key, suffix=".npz")
-            rows = self._stage(
-                path, lambda: load_embedded(path), embedded, lambda rows: save_embedded(path, rows)
-            )
-            return score(pipeline, trials, rows), None
-
+        at = self.folder.file("embeddings", *key, suffix=".npz")
+        rows = self._stage(
+            at, lambda: load_embedded(at), embedded, lambda rows: save_embedded(at, rows)
+        )
         path = self.folder.scores_file(key)
         scores = self._stage(
-            path, lambda: load_scores(path), scored, lambda values: save_scores(path, values)
+            path,
+            lambda: load_scores(path),
+            lambda: (score(pipeline, trials, rows), None),
+            lambda values: save_scores(path, values),
         )
         if not scores.trials.same_pairs(trials):
             raise StudyChangedError(

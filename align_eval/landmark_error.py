@@ -13,10 +13,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from align_eval._normalisers import NORMALISERS, Normaliser
-from align_eval._shared_points import batches, shared_points
+from align_eval._shared_points import batches, points_of, shared_points
 from align_eval.errors import LandmarkError, UnknownNameError
 from align_eval.faces import Box
 from align_eval.landmarks import FloatArray, Landmarks
+from align_eval.schemes import scheme_named
 
 __all__ = [
     "COLUMNS",
@@ -156,7 +157,9 @@ def landmark_errors(
     Returns
     -------
     table : DataFrame
-        `COLUMNS`: group ``"all"`` and every group of the truth's scheme that has shared points.
+        `COLUMNS`: group ``"all"``, group ``"five"`` (the points of the five that alignment uses,
+        as both schemes make them: the group in which models of different schemes compare), and
+        every group of the truth's scheme that has shared points.
     errors : (F,) float64
         Each face's error over all its shared points; ∞ if it was missed, NaN if its truth lacks
         all shared points or those of the normaliser.
@@ -174,6 +177,7 @@ def landmark_errors(
     lengths = np.full(len(truth), np.nan)
     sums: dict[str, _Sums] = {"all": _Sums.empty(len(truth))}
     words: dict[str, None] = {}
+    aligned: dict[str, None] = {}
     for batch in batches(predicted, truth):
         scheme = batch.shared.truth
         # A mean over five points is no mean over 68: say how many there are.
@@ -181,17 +185,28 @@ def landmark_errors(
         lengths[batch.faces] = unit.lengths(batch.truth, scheme, sizes[batch.faces])
         errors = batch.shared.errors(batch.predicted, batch.truth)
         sums["all"].put(batch.faces, errors)
+        aligning = points_of(batch.shared.predicted, scheme, scheme_named("five"))
+        if aligning.names:
+            sums.setdefault("five", _Sums.empty(len(truth)))
+            sums["five"].put(batch.faces, aligning.errors(batch.predicted, batch.truth))
+            aligned[f"{unit.describe(scheme)}; {len(aligning.names)} points of alignment"] = None
         for group, indices in scheme.groups.items():
             members = batch.shared.members(indices)
             if members.any():
                 sums.setdefault(group, _Sums.empty(len(truth)))
                 sums[group].put(batch.faces, errors[:, members])
     lengths[~(np.isfinite(lengths) & (lengths > 0))] = np.nan
-    said = "; ".join([*words, *_box_words(unit, sizes)])
+    boxed = _box_words(unit, sizes)
     rows = [
         (normaliser, group, *row)
         for group, one in sums.items()
-        for row in _rows(one, lengths, unit.interocular, limit, said)
+        for row in _rows(
+            one,
+            lengths,
+            unit.interocular,
+            limit,
+            "; ".join([*(aligned if group == "five" else words), *boxed]),
+        )
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)), sums["all"].mean / lengths
 

@@ -21,7 +21,8 @@ class Part:
     Parameters
     ----------
     name : str
-        How results call it. Letters, digits and ``_.+-`` only, since files are named after it.
+        How results call it. Letters, digits and ``_.+-`` only, and no ``--``, since files are
+        named after it.
     model : str
         Which catalogue entry (or ``"package.module:Object"``) it is made from.
     options : mapping
@@ -33,9 +34,10 @@ class Part:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+        if not _NAME.fullmatch(self.name) or "--" in self.name:
             raise ConfigError(
-                f"the name {self.name!r} of a study's part wants letters, digits and _.+- only"
+                f"the name {self.name!r} of a study's part wants letters, digits and _.+- only, "
+                "and no double hyphen"
             )
 
     def to_config(self) -> dict[str, Any]:

@@ -68,7 +68,8 @@ def table(shown: Table) -> str:
     rule = ["---", *("---:" for _ in heads[1:])]
     lines = [_line(heads), _line(rule)]
     for row in shown.rows:
-        head = f"{escaped(row.head)} ({row.note})" if row.note else escaped(row.head)
+        note, mark = row.note and f" ({row.note})", row.mark and f" [{row.mark}]"
+        head = escaped(f"{row.head}{note}{mark}")
         lines.append(_line([head, *(escaped(cell.line) for cell in row.cells)]))
     notes = [f"\\[{mark}\\] {escaped(words)}" for mark, words in shown.footnotes]
     return "\n\n".join([f"**{escaped(shown.caption)}**", "\n".join(lines), *notes])

@@ -85,7 +85,10 @@ class StudyWords:
         if fit := self.text("estimator"):
             end = {"target": "template", "source": "image"}.get(self.text("minimise"), "")
             found.append(("Alignment", [f"{fit}, least squares in {end} pixels" if end else fit]))
-        lines = [f"{policy}: {_TEXTS[policy]}" if policy in _TEXTS else policy for policy in names]
+        names = list(policies)
+        if not names:
+            return found
+        lines = [f"{name}: {_TEXTS[name]}" if name in _TEXTS else name for name in names]
         found.append(("Failures to acquire", lines))
         found.append(("Intervals", [self._bootstrap()]))
         if self.text("seed"):

@@ -53,11 +53,12 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """A row: its head, a note beside it (``baseline``), and a cell for each further column."""
+    """A row: head, a cell for each further column, a note (``baseline``) and a footnote's mark."""
 
     head: str
     cells: tuple[Cell, ...]
     note: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,7 @@ def _difference(row: Mapping[str, Any], what: Measure, decimals: int, rules: Rul
 def error_tables(errors: pd.DataFrame) -> list[Table]:
     """Landmark errors: for each data set and normaliser all metrics, then NME by point group."""
     tables = []
+    errors = errors.reset_index(drop=True)
     for (dataset, normaliser), rows in errors.groupby(["dataset", "normaliser"], sort=False):
         where = f"{dataset}, in % of {normaliser}"
         whole = rows[rows["group"] == "all"]
@@ -211,21 +213,30 @@ def _error_table(rows: pd.DataFrame, across: str, caption: str) -> Table:
     if everywhere:
         caption += f" Normaliser: {'; '.join(everywhere)}."
     heads = list(dict.fromkeys(rows[across]))
-    of_column = {head: _shared(said[i] for i in rows.index[rows[across] == head]) for head in heads}
+    of_row = {name: _shared(said[i] for i in own.index) for name, own in rows.groupby("aligner")}
+    of_rows = [part for parts in of_row.values() for part in parts]
+    of_column = {
+        head: _without(_shared(said[i] for i in rows.index[rows[across] == head]), of_rows)
+        for head in heads
+    }
     columns = [Column("Aligner"), Column("Faces"), Column("Missed")]
     for head in heads:
         unit = measure(head).unit if across == "metric" else ""
-        mark = notes.mark("; ".join(part for part in of_column[head] if part not in everywhere))
+        mark = notes.mark("; ".join(of_column[head]))
         columns.append(Column(f"{head}, {unit}" if unit else head, mark=mark))
     body = []
     for aligner, own in rows.groupby("aligner", sort=False):
-        first = own.iloc[0]
-        cells = [Cell(count(first["n_faces"])), Cell(count(first["missed"]))]
+        mark = notes.mark("; ".join(_without(of_row[aligner], everywhere)))
+        cells = [Cell(count(own[key].iloc[0])) for key in ("n_faces", "missed")]
         for head in heads:
             at = own[own[across] == head].head(1)
-            words = [part for i in at.index for part in said[i] if part not in of_column[head]]
+            words = [
+                part
+                for i in at.index
+                for part in _without(said[i], of_row[aligner], of_column[head])
+            ]
             cells.append(_error_cell(at, notes.mark("; ".join(words))))
-        body.append(Row(str(aligner), tuple(cells)))
+        body.append(Row(str(aligner), tuple(cells), mark=mark))
     return Table(caption, tuple(columns), tuple(body), notes.all())
 
 
@@ -237,6 +248,10 @@ def _shared(notes: Iterable[list[str]]) -> list[str]:
     """The parts that every note has, in order."""
     first, *others = list(notes) or [[]]
     return [part for part in first if all(part in other for other in others)]
+
+
+def _without(parts: Iterable[str], *others: list[str]) -> list[str]:
+    return [part for part in parts if not any(part in other for other in others)]
 
 
 def _error_cell(rows: pd.DataFrame, mark: str) -> Cell:

@@ -100,6 +100,7 @@ def test_a_second_run_computes_nothing_and_finds_the_same(tmp_path):
     second = run(tmp_path)
     assert Jittered.calls == Pixels.calls == 0
     assert first.rows.equals(second.rows)
+    assert first.provenance["stages"] == second.provenance["stages"]
 
 
 def test_a_stopped_run_goes_on_where_it_stopped(tmp_path):

@@ -124,11 +124,8 @@ def test_a_normaliser_prints_its_indices(normaliser, scheme, words):
 
 def test_the_table_prints_the_indices():
     table, errors = table_of([ibug(shift=3)], [ibug()], "ion")
-    assert (
-        table["note"]
-        .str.startswith("outer eye corners: ibug68 points 36, 45; 68 shared points")
-        .all()
-    )
+    notes = table["note"].drop("five", level="group")
+    assert notes.str.startswith("outer eye corners: ibug68 points 36, 45; 68 shared points").all()
     corners = ibug().points[[36, 45]]
     expected = np.hypot(3, 3) / np.hypot(*(corners[1] - corners[0]))
     assert errors == pytest.approx([expected])
@@ -178,7 +175,7 @@ def test_a_missed_face_counts_in_every_group_and_only_nme_leaves_it_out():
     np.testing.assert_allclose(errors, [0, 0.125, np.inf, 1])
     assert (table["n_faces"] == 4).all()
     assert (table["missed"] == 1).all()
-    assert set(table.index.get_level_values("group")) == {"all", "eyes", "nose", "mouth"}
+    assert set(table.index.get_level_values("group")) == {"all", "five", "eyes", "nose", "mouth"}
     for group in ("all", "eyes"):
         assert table.loc[(group, "NME"), "value"] == pytest.approx(1.125 / 3)
         assert table.loc[(group, "AUC@0.2"), "value"] == pytest.approx(1 - 0.525 / 4 / 0.2)
@@ -193,7 +190,7 @@ def test_groups_hold_the_shared_points_that_are_made_of_theirs_alone():
     values = table.xs("NME", level="metric")["value"]
     eyes = truth.to(FIVE).points
     unit = np.hypot(*(eyes[1] - eyes[0]))
-    assert set(values.index) == {"all", "nose", "eyes", "mouth"}  # no brows, no jaw
+    assert set(values.index) == {"all", "five", "nose", "eyes", "mouth"}  # no brows, no jaw
     assert values["eyes"] == pytest.approx(25 / unit)
     assert values["mouth"] == pytest.approx(0, abs=1e-12)
     assert values["all"] == pytest.approx(10 / unit)
@@ -284,3 +281,16 @@ def test_unusable_arguments_are_refused(change, error, message):
     usable = {"predicted": [five()], "truth": [five()], "normaliser": "ipn"}
     with pytest.raises(error, match=message):
         landmark_errors(**(usable | change))
+
+
+def test_the_five_points_of_alignment_compare_models_of_any_scheme():
+    truth = ibug()
+    moved = truth.points.copy()
+    moved[:17] += 40  # the jaw, which no alignment uses
+    moved[30] += [3, 4]  # the tip of the nose
+    for predicted in (Landmarks(moved, IBUG), Landmarks(moved, IBUG).to(FIVE)):
+        table, _ = table_of([predicted], [truth])
+        row = table.loc[("five", "NME")]
+        unit = np.hypot(*(truth.to(FIVE).points[1] - truth.to(FIVE).points[0]))
+        assert row["value"] == pytest.approx(5 / 5 / unit)
+        assert "5 points of alignment" in row["note"]

@@ -31,6 +31,7 @@ def test_defaults_are_filled_in_and_survive_a_round_trip_through_toml():
         ({"resamples": 0}, "resamples wants"),
         ({"estimator": "homography"}, "unknown estimator"),
         ({"datasets": [{"name": "../up"}]}, "'../up'"),
+        ({"datasets": [{"name": "a--b"}]}, "no double hyphen"),
         ({"datasets": [{"root": "x"}]}, "wants a name or a model"),
     ],
 )

@@ -1,4 +1,3 @@
-import importlib.util
 import pickle
 import sys
 
@@ -7,6 +6,7 @@ import pytest
 
 pytest.importorskip("dlib", reason="needs the extra 'dlib'")
 
+from align_eval import weights
 from align_eval._drawn import drawn_faces
 from align_eval.errors import MissingExtraError, UnknownNameError
 from align_eval.faces import Box
@@ -119,7 +119,7 @@ def test_an_unknown_layout_is_refused():
 
 def test_a_missing_package_names_its_extra(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(importlib.util, "find_spec", lambda name: None)
+        patch.setattr(weights, "find_spec", lambda name: None)
         with pytest.raises(MissingExtraError, match=r"align-eval\[dlib\]"):
             Dlib68()
     monkeypatch.setitem(sys.modules, "dlib", None)

@@ -119,7 +119,7 @@ def test_making_it_prints_nothing_and_leaves_opencv_s_log_level(path, capfd):
 def test_a_missing_or_foreign_file_is_refused(tmp_path, capfd):
     with pytest.raises(ConfigError, match="wants the option path"):
         YuNet()
-    with pytest.raises(ConfigError, match="there is no file"):
+    with pytest.raises(ConfigError, match="there is no weights file"):
         YuNet("none.onnx")
     noise = tmp_path / "noise.onnx"
     noise.write_bytes(b"no model")

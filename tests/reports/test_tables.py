@@ -111,6 +111,19 @@ def test_a_note_that_a_whole_column_shares_marks_its_head(result):
     assert {cell.mark for row in whole.rows for cell in row.cells} == {""}
 
 
+def test_a_note_that_a_whole_row_shares_marks_its_head(result):
+    errors = result.landmark_errors.copy()
+    errors.loc[errors["aligner"] == "box", "note"] += "; 5 shared points"
+    only_box = errors[(errors["aligner"] == "box") & (errors["group"] == "mouth")]
+    errors = pd.concat([errors, only_box.assign(group="jaw")])
+    for table in error_tables(errors):
+        assert {row.head for row in table.rows if row.mark} == {"box"}
+        (mark,) = {row.mark for row in table.rows if row.mark}
+        assert dict(table.footnotes)[mark] == "5 shared points"
+        assert not [column for column in table.columns if column.mark]
+        assert not [cell for row in table.rows[:3] for cell in row.cells if cell.mark]
+
+
 def test_no_landmark_errors_make_no_tables(only_baseline):
     assert error_tables(only_baseline.landmark_errors) == []
 

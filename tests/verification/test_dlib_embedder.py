@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from align_eval import weights
 from align_eval.alignment import align
 from align_eval.errors import ConfigError, MissingExtraError
 from align_eval.image import to_rgb
@@ -91,13 +92,13 @@ def test_provenance_names_the_weights():
 
 
 @pytest.mark.parametrize(
-    ("absent", "named"),
-    [("dlib", "dlib"), ("face_recognition_models", "face-recognition-models")],
+    ("module", "absent"),
+    [(dlib_embedder, "dlib"), (weights, "face_recognition_models")],
 )
-def test_a_missing_package_is_named_with_its_extra(absent, named, monkeypatch):
-    found = dlib_embedder.find_spec
-    monkeypatch.setattr(dlib_embedder, "find_spec", lambda n: None if n == absent else found(n))
-    with pytest.raises(MissingExtraError, match=rf"'{named}': pip install 'align-eval\[dlib\]'"):
+def test_a_missing_package_is_named_with_its_extra(module, absent, monkeypatch):
+    found = module.find_spec
+    monkeypatch.setattr(module, "find_spec", lambda n: None if n == absent else found(n))
+    with pytest.raises(MissingExtraError, match=rf"'{absent}': pip install 'align-eval\[dlib\]'"):
         EmbeddingPipeline("dlib")
 
 
