@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from align_eval.dataset import Dataset
 from align_eval.errors import LandmarkError
@@ -78,14 +79,18 @@ def error_tables(
     for normaliser in study.normalisers if known else ():
         table, each = _errors_of(study, dataset, known, located, normaliser)
         errors.append(table.assign(aligner=aligner))
-        columns = {"aligner": aligner, "face": known, "normaliser": normaliser, "error": each}
-        faces.append(pd.DataFrame(columns))
+        faces += [
+            pd.DataFrame({"face": known, "error": values}).assign(
+                aligner=aligner, normaliser=normaliser, group=group
+            )
+            for group, values in each.items()
+        ]
     return _stack(errors, ERROR_COLUMNS[1:]), _stack(faces, FACE_ERROR_COLUMNS[1:])
 
 
 def _errors_of(
     study: Study, dataset: Dataset, known: list[str], located: Located, normaliser: str
-) -> tuple[pd.DataFrame, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
     predicted: list[Landmarks | None] = [located.landmarks.get(face) for face in known]
     truth = [dataset.truth[face] for face in known]
     boxes = [dataset.face(face).box for face in known]
@@ -107,7 +112,7 @@ def _errors_of(
             "missed": len([marks for marks in predicted if marks is None]),
             "note": str(error),
         }
-        return pd.DataFrame([row]), np.full(len(known), np.nan)
+        return pd.DataFrame([row]), {"all": np.full(len(known), np.nan)}
 
 
 def _stack(tables: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:

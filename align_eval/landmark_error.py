@@ -132,7 +132,7 @@ def landmark_errors(
     *,
     boxes: Sequence[Box | None] | None = None,
     limit: float = 0.08,
-) -> tuple[pd.DataFrame, FloatArray]:
+) -> tuple[pd.DataFrame, dict[str, FloatArray]]:
     """NME, AUC, failure rate and NMSE of every point group, and each face's error.
 
     A face's error is the mean over its shared points (of a group) over the normaliser's length.
@@ -157,12 +157,12 @@ def landmark_errors(
     Returns
     -------
     table : DataFrame
-        `COLUMNS`: group ``"all"``, group ``"five"`` (the points of the five that alignment uses,
-        as both schemes make them: the group in which models of different schemes compare), and
-        every group of the truth's scheme that has shared points.
-    errors : (F,) float64
-        Each face's error over all its shared points; ∞ if it was missed, NaN if its truth lacks
-        all shared points or those of the normaliser.
+        `COLUMNS`: group ``"all"``, group ``"five"`` where the truth has more than those (the
+        five points that alignment uses, as both schemes make them: the group in which models of
+        different schemes compare), and every group of the truth's scheme that has shared points.
+    errors : dict of str to (F,) float64
+        Group ``"all"`` and, if it is there, ``"five"``: each face's error over its shared points;
+        ∞ if it was missed, NaN if its truth lacks all shared points or those of the normaliser.
 
     Raises
     ------
@@ -178,6 +178,7 @@ def landmark_errors(
     sums: dict[str, _Sums] = {"all": _Sums.empty(len(truth))}
     words: dict[str, None] = {}
     aligned: dict[str, None] = {}
+    five = scheme_named("five")
     for batch in batches(predicted, truth):
         scheme = batch.shared.truth
         # A mean over five points is no mean over 68: say how many there are.
@@ -185,8 +186,8 @@ def landmark_errors(
         lengths[batch.faces] = unit.lengths(batch.truth, scheme, sizes[batch.faces])
         errors = batch.shared.errors(batch.predicted, batch.truth)
         sums["all"].put(batch.faces, errors)
-        aligning = points_of(batch.shared.predicted, scheme, scheme_named("five"))
-        if aligning.names:
+        aligning = points_of(batch.shared.predicted, scheme, five)
+        if aligning.names and scheme != five:
             sums.setdefault("five", _Sums.empty(len(truth)))
             sums["five"].put(batch.faces, aligning.errors(batch.predicted, batch.truth))
             aligned[f"{unit.describe(scheme)}; {len(aligning.names)} points of alignment"] = None
@@ -208,7 +209,11 @@ def landmark_errors(
             "; ".join([*(aligned if group == "five" else words), *boxed]),
         )
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)), sums["all"].mean / lengths
+    each = {group: sums[group].mean / lengths for group in sums if group in _WHOLE}
+    return pd.DataFrame(rows, columns=list(COLUMNS)), each
+
+
+_WHOLE = ("all", "five")
 
 
 class _Sums(NamedTuple):

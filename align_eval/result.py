@@ -41,7 +41,7 @@ ERROR_COLUMNS = (
     "missed",
     "note",
 )
-FACE_ERROR_COLUMNS = ("dataset", "aligner", "face", "normaliser", "error")
+FACE_ERROR_COLUMNS = ("dataset", "aligner", "face", "normaliser", "group", "error")
 FAILURE_COLUMNS = ("dataset", "aligner", "face", "subject", "reason")
 
 
@@ -86,7 +86,8 @@ class Result:
     landmark_errors : DataFrame
         `ERROR_COLUMNS`: NME, AUC, failure rate, … per point group, where truth exists.
     face_errors : DataFrame
-        `FACE_ERROR_COLUMNS`: each face's normalised error over all its points; ∞ if missed.
+        `FACE_ERROR_COLUMNS`: each face's normalised error over all shared points, and over the
+        ``"five"`` of alignment; ∞ if missed.
     failures : DataFrame
         `FAILURE_COLUMNS`: every failure to acquire, by name. A face that no aligner could have
         had (its image is missing) has the aligner ``"*"``.

@@ -44,6 +44,12 @@ class Measure:
         return "points" if self.rate else ""
 
 
+ERROR_GROUPS = {
+    "five": "over the five points of alignment",
+    "all": "over all points that model and truth share",
+}
+"""Point groups in which whole models are told apart, in the order of tables."""
+
 _FAR = "at the threshold that accepts at most {x} of the impostor trials, never interpolated"
 _DEFINITIONS = (
     (r"EER", "(FAR + FRR) / 2 at the threshold where the two are closest"),

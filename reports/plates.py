@@ -21,7 +21,7 @@ from reports.figures.roc import RocDisplay
 from reports.figures.strip import StripDisplay
 from reports.figures.style import Look, png, svg
 from reports.formatting import listing, percent, slug
-from reports.measures import measure
+from reports.measures import ERROR_GROUPS, measure
 from reports.strips import Strip
 from reports.study_words import StudyWords
 
@@ -140,25 +140,28 @@ def forest_plate(
 
 
 def error_plates(result: Result, looks: Mapping[str, Look]) -> list[Plate]:
-    """A CED for each data set and normaliser with ground truth."""
+    """A CED for each data set, normaliser and group (all points, the five of alignment)."""
     limit = StudyWords(result.study).error_limit
     plates = []
     faces = result.face_errors
-    for (dataset, normaliser), rows in faces.groupby(["dataset", "normaliser"], sort=False):
+    for names, rows in faces.groupby(["dataset", "normaliser", "group"], sort=False):
+        dataset, normaliser, group = map(str, names)
+        points = ERROR_GROUPS.get(group, group)
         errors = {
             str(aligner): own["error"].to_numpy(dtype=float)
             for aligner, own in rows[rows["error"].notna()].groupby("aligner", sort=False)
         }
         if not errors:
             continue
-        display = CedDisplay(errors, str(normaliser), looks, limit)
+        display = CedDisplay(errors, normaliser, looks, limit)
         plates.append(
             Plate(
-                slug("ced", str(dataset), str(normaliser)),
+                slug("ced", dataset, normaliser, group),
                 f"Landmark errors, {normaliser}",
-                f"{dataset}. Share of all faces whose error stays within a limit; missed faces "
-                f"never do. Marked: the limit {percent(limit)} of AUC and failure rate.",
-                f"Cumulative error distribution of {listing(errors)}.",
+                f"{dataset}, {points}. Share of all faces whose error stays within a limit; "
+                "missed faces never do. "
+                f"Marked: the limit {percent(limit)} of AUC and failure rate.",
+                f"Cumulative error distribution of {listing(errors)}, {points}.",
                 display.figure,
             )
         )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from reports.formatting import MISSING, count, decimals_for, defined, number, p_value, signed, span
-from reports.measures import Measure, measure
+from reports.measures import ERROR_GROUPS, Measure, measure
 from reports.verdict import Rules, compare
 
 
@@ -197,8 +197,11 @@ def error_tables(errors: pd.DataFrame) -> list[Table]:
     errors = errors.reset_index(drop=True)
     for (dataset, normaliser), rows in errors.groupby(["dataset", "normaliser"], sort=False):
         where = f"{dataset}, in % of {normaliser}"
-        whole = rows[rows["group"] == "all"]
-        tables.append(_error_table(whole, "metric", f"Landmark errors on {where}, all points."))
+        for group, points in ERROR_GROUPS.items():
+            own = rows[rows["group"] == group]
+            if len(own):
+                caption = f"Landmark errors on {where}, {points}."
+                tables.append(_error_table(own, "metric", caption))
         grouped = rows[rows["metric"] == "NME"]
         if len(set(grouped["group"])) > 1:
             caption = f"NME by point group on {where}."

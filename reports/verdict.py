@@ -18,7 +18,7 @@ from reports.formatting import (
     signed,
     span,
 )
-from reports.measures import Measure, measure
+from reports.measures import ERROR_GROUPS, Measure, measure
 
 Kind = Literal[
     "baseline", "better", "worse", "different", "level", "unsure", "undefined", "described"
@@ -258,13 +258,16 @@ def error_verdicts(errors: pd.DataFrame) -> list[Verdict]:
         `align_eval.result.Result.landmark_errors`.
     """
     found = []
-    overall = errors[(errors["metric"] == "NME") & (errors["group"] == "all")]
-    rows = overall.drop_duplicates(["dataset", "aligner"])
+    overall = errors[(errors["metric"] == "NME") & errors["group"].isin(ERROR_GROUPS)]
+    # The five points of alignment, where they are given: there all schemes compare.
+    rows = overall.sort_values("group", key=lambda groups: groups != "five", kind="stable")
+    rows = rows.drop_duplicates(["dataset", "aligner"])
     for _, row in rows.iterrows():
         faces = f"{count(row['n_faces'] - row['missed'])} of {plural(row['n_faces'], 'face')}"
         if defined(row["value"]):
             value = percent(row["value"], 2)
-            text = f"has an NME of {value} of {row['normaliser']} on {faces} of {row['dataset']}."
+            where = f"{row['normaliser']}, {ERROR_GROUPS[row['group']]}, on {faces}"
+            text = f"has an NME of {value} of {where} of {row['dataset']}."
         else:
             text = f"has no NME on {row['dataset']} ({_reason(row['note'])})."
         found.append(Verdict("described", str(row["aligner"]), text))

@@ -158,7 +158,7 @@ def _errors() -> tuple[pd.DataFrame, pd.DataFrame]:
     for aligner in ALIGNERS:
         errors = rng.gamma(6.0, centre[aligner] / 6.0, 240)
         errors[: LOST[aligner]] = np.inf
-        faces += [("drawn", aligner, f"f{i}", "ion", e) for i, e in enumerate(errors)]
+        faces += [("drawn", aligner, f"f{i}", "ion", "all", e) for i, e in enumerate(errors)]
         found = errors[np.isfinite(errors)]
         values = {
             "NME": found.mean(),

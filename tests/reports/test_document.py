@@ -46,7 +46,7 @@ def test_landmarks_alone_are_answered_by_their_errors(result):
         "ghostone98",
         "box",
     ]
-    assert [plate.name for plate in content.plates] == ["ced_drawn--ion"]
+    assert [plate.name for plate in content.plates] == ["ced_drawn--ion--all"]
 
 
 def test_a_normaliser_without_errors_has_no_figure(result):

@@ -178,7 +178,7 @@ def test_landmark_errors_alone_are_described_without_a_claim(result):
     said_of = error_verdicts(result.landmark_errors)
     assert [verdict.aligner for verdict in said_of] == ["yunet", "dlib68", "ghostone98", "box"]
     assert {verdict.kind for verdict in said_of} == {"described"}
-    assert "of ion on 230 of 240 faces of drawn" in said_of[1].sentence
+    assert "model and truth share, on 230 of 240 faces of drawn" in said_of[1].sentence
 
 
 def test_a_landmark_error_that_is_not_defined_says_why(result):
