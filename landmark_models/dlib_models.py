@@ -6,19 +6,17 @@ The 68-point predictor was trained on the whole iBUG 300-W set, so its error on 
 and iBUG is flattered.
 
 The predictors start from dlib's own HOG boxes, which are square. Another detector's box must be
-brought to that layout, which `box_from` does. Error on the 330 HELEN test faces (distance over
-outer eye distance in %; the median counts a face without a box as infinitely wrong, the mean
-leaves it out):
+brought to that layout, which `box_from` does. NME of `dlib68` over the outer eye distance, in %,
+as the packaged study ``helen_landmarks`` prints it (the last row with
+``--set 'boxes="dlib-hog"'``):
 
-============================== ====== ====== =====
-boxes                          median mean   faces
-============================== ====== ====== =====
-dlib-hog                       2.300  2.447  319
-YuNet as they are              3.239  4.337  330
-YuNet, made square             2.316  2.854  330
-YuNet, ``box_from = "yunet"``  2.289  2.697  330
-truth's bounding box, as it is 2.597  5.250  330
-============================== ====== ====== =====
+============================== ===== ===================
+boxes                          NME   faces found, of 330
+============================== ===== ===================
+YuNet as they are              4.34  330
+YuNet, ``box_from = "yunet"``  2.70  330
+dlib-hog                       2.45  319
+============================== ===== ===================
 """
 
 import math
@@ -40,9 +38,8 @@ from landmark_models.crops import cut, resized
 
 BoxFrom = Literal["as-is", "dlib-hog", "yunet"]
 
-# The best mean error on HELEN over a grid of shifts and scales; the best on one half of HELEN, and
-# 0.04 % from the best on the other. HOG boxes themselves lie, on 1,542 LFW faces, at shift
-# (0.00, 0.06) and scale 0.95 of YuNet's: within what the error can tell apart.
+# Where HOG boxes lie beside YuNet's, as far as dlib's error on HELEN can tell shifts and scales
+# apart; making the box square does most of it.
 _YUNET_TO_HOG = partial(square, side="mean", scale=1.0, shift=(0.0, 0.03))
 _LAYOUTS: Mapping[str, Any] = {
     "as-is": lambda box: box,
@@ -132,8 +129,7 @@ class Dlib68(_ShapePredictor):
     enlarge_to : int
         Enlarge the image round a face whose box is smaller than this many pixels before dlib
         sees it, so that its whole pixels are fractions of the image's. 0, the default, is dlib
-        as everyone runs it. On HELEN shrunk to 26 px between the outer eye corners, dlib's
-        rounding makes the median error 3.1 %; enlarged four times, 2.8 %.
+        as everyone runs it: on small faces its rounding is a good part of its error.
     name : str, optional
         As it is called in results.
 

@@ -45,7 +45,7 @@ class Measure:
 
 
 ERROR_GROUPS = {
-    "five": "over the five points of alignment",
+    "five": "over the alignment points (of five) that a model gives",
     "all": "over all points that model and truth share",
 }
 """Point groups in which whole models are told apart, in the order of tables."""

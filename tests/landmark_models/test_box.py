@@ -3,8 +3,12 @@ import pickle
 import numpy as np
 import pytest
 
+from align_eval.datasets.frll import load
+from align_eval.detection import choose
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.faces import Box, Face, Modality
+from align_eval.landmarks import Landmarks
+from landmark_models import DETECTORS
 from landmark_models.box import LAYOUTS, BoxTemplate
 
 BLANK = np.zeros((80, 100), np.uint8)
@@ -53,3 +57,19 @@ def test_it_can_be_pickled():
     assert model.name == "control"
     wanted = BoxTemplate("dlib-hog").locate([face(Box(0, 0, 50, 50))])[0].points
     np.testing.assert_array_equal(model.locate([face(Box(0, 0, 50, 50))])[0].points, wanted)
+
+
+@pytest.mark.parametrize("layout", list(LAYOUTS))
+def test_a_layout_is_where_the_marked_points_lie_in_that_detectors_boxes(layout, data_root):
+    permissive = data_root / "permissive"
+    dataset = load(str(permissive / "frll"))
+    options = {"path": str(permissive / "models" / "yunet_n_dynamic.onnx")}
+    detector = DETECTORS.build(layout, options if layout == "yunet" else {})
+    places = []
+    for face_id, truth in dataset.truth.items():
+        image = dataset.face(face_id).load()
+        box = choose(detector.detect(image), image.shape).box
+        unit = Landmarks((truth.points - box[:2]) / box[2:], truth.scheme)
+        # Pixel centre x of a box of width 1 is mirrored at its middle, half a unit.
+        places += [unit.points, unit.mirrored(2.0).points]
+    np.testing.assert_allclose(np.mean(places, axis=0), LAYOUTS[layout], atol=1.5e-3)
