@@ -144,7 +144,7 @@ def estimate(
     if len(source) < needed:
         raise DegenerateFitError(
             f"{len(source)} usable points of {landmarks.scheme.name!r} are in template "
-            f"{template.name!r}; a {estimator} fit needs {needed}"
+            f"{template.name!r}; the {estimator} fit needs {needed}"
         )
     if np.ptp(source, axis=0).max() < 1.0:
         raise DegenerateFitError("the landmarks span less than one pixel")

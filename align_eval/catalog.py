@@ -114,7 +114,8 @@ class Catalog:
         Raises
         ------
         ConfigError
-            An option that the object does not take, or a required one that is missing.
+            An option that the object does not take, a required one that is missing, or a value
+            of a type or kind that it cannot use.
         """
         factory, given = self.get(name), dict(options or {})
         label = f"{self.kind} {name!r}"
@@ -133,7 +134,16 @@ class Catalog:
             inspect.signature(factory).bind(**given)
         except TypeError as error:
             raise ConfigError(f"{label}: {error}") from error
+        return _made(label, factory, given)
+
+
+def _made(label: str, factory: Any, given: Mapping[str, Any]) -> Any:
+    try:
         return factory(**given)
+    except (TypeError, ValueError, AttributeError) as error:
+        options = ", ".join(f"{key} = {value!r}" for key, value in given.items()) or "no options"
+        kind = type(error).__name__
+        raise ConfigError(f"{label} cannot be made of {options}: {kind}: {error}") from error
 
 
 def load_object(path: str, needed_by: str, extra: str | None = None) -> Any:

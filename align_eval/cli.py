@@ -1,6 +1,7 @@
 """The command line: one thin verb per call of `align_eval.app`; the only place that prints."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -73,6 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.verb(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our lines, such as `head`, has enough: what is left has nowhere to go.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        return 0
     except AlignEvalError as error:
         sys.stderr.write(f"align-eval: {error}\n")
         return _EXIT_KNOWN

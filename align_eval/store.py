@@ -43,8 +43,22 @@ _FRAMES = ("rows", "landmark_errors", "failures")
 
 
 def write_bytes(path: Path, data: bytes) -> Path:
-    """Write a file atomically, making its folder first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file atomically, making its folder first.
+
+    Raises
+    ------
+    DataError
+        The folder cannot be made, is read-only or full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data)
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
+    return path
+
+
+def _replace(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -54,7 +68,6 @@ def write_bytes(path: Path, data: bytes) -> Path:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    return path
 
 
 def write_json(path: Path, value: Any) -> Path:

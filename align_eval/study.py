@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, get_args
 
 from align_eval.alignment import Estimator
 from align_eval.errors import ConfigError, UnknownNameError
+from align_eval.landmark_error import NORMALISERS
 from align_eval.metrics import parse_metric
 from align_eval.similarity import Minimise
 
@@ -51,6 +53,8 @@ class Part:
         >>> Part.from_config({"name": "wide", "model": "box", "margin": 0.2}, "aligner")
         Part(name='wide', model='box', options={'margin': 0.2})
         """
+        if not isinstance(table, str | Mapping):
+            raise ConfigError(f"a study's {kind} wants a name or a table, got {table!r}")
         given = {"name": table} if isinstance(table, str) else dict(table)
         model = str(given.pop("model", given.get("name", "")))
         if not model:
@@ -131,10 +135,17 @@ class Study:
         _one_of("baseline", self.baseline, [part.name for part in self.aligners])
         for policy in self.policies:
             _one_of("policy", policy, POLICIES)
+        for normaliser in self.normalisers:
+            _one_of("normaliser", normaliser, NORMALISERS)
         _one_of("estimator", self.estimator, get_args(Estimator))
         _one_of("minimise", self.minimise, get_args(Minimise))
         for metric in self.metrics:
             parse_metric(metric)
+        for key in ("metrics", "policies"):
+            if not getattr(self, key):
+                raise ConfigError(f"study {self.name!r} wants at least one of {key}")
+        if len(set(self.policies)) < len(self.policies):
+            raise ConfigError(f"study {self.name!r} names a policy twice")
         self._check_numbers()
 
     def _check_numbers(self) -> None:
@@ -142,8 +153,11 @@ class Study:
             raise ConfigError(f"confidence wants a number in (0, 1), got {self.confidence}")
         if self.resamples < 1:
             raise ConfigError(f"resamples wants at least 1, got {self.resamples}")
-        if not self.error_limit > 0:
+        if not 0 < self.error_limit < inf:
             raise ConfigError(f"error_limit wants a positive number, got {self.error_limit}")
+        for key in ("samples", "seed"):
+            if getattr(self, key) < 0:
+                raise ConfigError(f"{key} wants a number from 0, got {getattr(self, key)}")
 
     def to_config(self) -> dict[str, Any]:
         """The study as a TOML document, every default filled in."""

@@ -151,6 +151,8 @@ def _built(
         if options:
             raise ConfigError(f"embedder {embedder.name!r} is built already: it takes no options")
         return embedder
+    if not isinstance(embedder, str | Mapping):
+        raise ConfigError(f"an embedder is a name or a table with a name, got {embedder!r}")
     table = {"name": embedder} if isinstance(embedder, str) else dict(embedder)
     name = table.pop("name", None)
     if not isinstance(name, str):
