@@ -77,8 +77,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our lines, such as `head`, has enough: what is left has nowhere to go.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except ImportError as error:
+        if not any(library in str(error) for library in ("libGL", "libxcb")):
+            raise
+        sys.stderr.write(
+            f"align-eval: OpenCV does not load ({error}): "
+            "on Debian or Ubuntu, apt-get install libgl1 libxcb1\n"
+        )
+        return _EXIT_KNOWN
     except AlignEvalError as error:
         sys.stderr.write(f"align-eval: {error}\n")
         return _EXIT_KNOWN
@@ -187,7 +195,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     from align_eval import app
-    from align_eval.store import write_bytes
+    from align_eval.atomic import write_bytes
 
     table = app.compare(options.first, options.second, resamples=options.resamples)
     if options.csv:

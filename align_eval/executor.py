@@ -5,7 +5,6 @@ Nothing that fails is dropped: a face without box, landmarks or alignment is a f
 kept with its reason through every later stage.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -15,13 +14,22 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from align_eval.atomic import write_json
 from align_eval.catalog import Catalog
 from align_eval.config import expand
 from align_eval.dataset import Dataset, Trials
-from align_eval.errors import DataError, StudyChangedError
+from align_eval.errors import ContractError, DataError, StudyChangedError
 from align_eval.evaluation import error_tables, failure_rows, metric_rows
 from align_eval.faces import Face
-from align_eval.interfaces import DatasetBound, LandmarkModel, Pipeline, Trainable
+from align_eval.fingerprint import TRIALS
+from align_eval.interfaces import (
+    DatasetBound,
+    Detector,
+    LandmarkModel,
+    Pipeline,
+    Trainable,
+    require_protocol,
+)
 from align_eval.locating import Boxed, Located, Tick, find_boxes, locate
 from align_eval.provenance import environment
 from align_eval.result import (
@@ -41,16 +49,17 @@ from align_eval.store import (
     load_boxes,
     load_embedded,
     load_located,
+    load_note,
     load_scores,
     save_boxes,
     save_embedded,
     save_located,
     save_result,
     save_scores,
-    write_json,
 )
 from align_eval.study import Part, Study
 from align_eval.verifying import Acquired, Embedded, acquire, embed, score, train
+from align_eval.weights import replaced
 
 Progress = Callable[[str, int, int], None]
 T = TypeVar("T")
@@ -150,6 +159,9 @@ class Executor:
     def _run_dataset(self, part: Part, found: _Findings) -> None:
         tick = self._ticker(f"{part.name}: reading the list of faces", 1)
         dataset: Dataset = self._build(self.catalogs.datasets, part)
+        if not isinstance(dataset, Dataset):
+            raise ContractError(f"data set {part.name!r} gave a {type(dataset).__name__}")
+        self.folder.check_data(part.name, dataset)
         tick(1)
         faces = _needed(dataset)
         boxed = self._boxes(part.name, faces)
@@ -166,6 +178,10 @@ class Executor:
                 reasons[aligner].update(fits.reasons)
         root = expand(str(part.options.get("root", "")))
         found.failures += failure_rows(part.name, dataset, reasons, root)
+        if dataset.trials is None and self.study.pipelines:
+            idle = ", ".join(pipeline.name for pipeline in self.study.pipelines)
+            why = f"the data set has no trials: nothing is verified on it by {idle}"
+            found.failures.append((part.name, "*", TRIALS, "", why))
 
     def _boxes(self, dataset: str, faces: Sequence[Face]) -> Boxed:
         if self.study.boxes.model == "dataset":
@@ -177,13 +193,18 @@ class Executor:
 
         def compute() -> tuple[Boxed, Any]:
             detector = self._build(self.catalogs.detectors, part)
+            require_protocol(detector, Detector, f"detector {part.name!r}")
             tick = self._ticker(f"{dataset}: face boxes by {part.name}", len(faces))
             return find_boxes(detector, faces, pick, self.workers, tick), detector
 
         ids = [face.id for face in faces]
         path = self.folder.file("boxes", dataset, part.name, suffix=".parquet")
         return self._stage(
-            path, lambda: load_boxes(path, ids), compute, lambda b: save_boxes(path, ids, b)
+            path,
+            lambda: load_boxes(path, ids),
+            compute,
+            lambda found: save_boxes(path, ids, found),
+            options,
         )
 
     def _located(
@@ -193,6 +214,7 @@ class Executor:
             model: LandmarkModel = self._build(self.catalogs.landmark_models, part)
             if isinstance(model, DatasetBound):
                 model = model.for_dataset(dataset)
+            require_protocol(model, LandmarkModel, f"aligner {part.name!r}")
             tick = self._ticker(f"{name}: landmarks by {part.name}", len(faces))
             boxes = boxed.apply(faces)
             return locate(model, boxes, boxed.reasons, self.workers, tick), model
@@ -200,7 +222,11 @@ class Executor:
         ids = [face.id for face in faces]
         path = self.folder.file("landmarks", name, part.name, suffix=".parquet")
         return self._stage(
-            path, lambda: load_located(path, ids), compute, lambda f: save_located(path, ids, f)
+            path,
+            lambda: load_located(path, ids),
+            compute,
+            lambda found: save_located(path, ids, found),
+            part.options,
         )
 
     def _verified(
@@ -251,8 +277,9 @@ class Executor:
             return embed(pipeline, dataset, trials, acquired, self.workers, tick), pipeline
 
         at = self.folder.file("embeddings", *key, suffix=".npz")
+        options = {part.name: part.options for part in self.study.pipelines}[key.pipeline]
         rows = self._stage(
-            at, lambda: load_embedded(at), embedded, lambda rows: save_embedded(at, rows)
+            at, lambda: load_embedded(at), embedded, lambda rows: save_embedded(at, rows), options
         )
         path = self.folder.scores_file(key)
         scores = self._stage(
@@ -273,12 +300,14 @@ class Executor:
         load: Callable[[], T],
         compute: Callable[[], tuple[T, Any]],
         save: Callable[[T], None],
+        options: Mapping[str, Any] | None = None,
     ) -> T:
         """Load a stage's file, or compute and save it with a note on how it was made."""
         note = path.with_suffix(".json")
         label = f"{path.parent.name}/{path.stem}"
         if path.exists() and note.exists():
-            self._stages[label] = json.loads(note.read_text(encoding="utf-8"))
+            info = self._stages[label] = load_note(note)
+            _same_weights(label, info, options)
             return load()
         start = time.perf_counter()
         value, maker = compute()
@@ -295,12 +324,24 @@ class Executor:
 
     def _opened(self, stack: ExitStack, part: Part) -> Pipeline:
         pipeline: Pipeline = self._build(self.catalogs.pipelines, part)
+        require_protocol(pipeline, Pipeline, f"pipeline {part.name!r}")
         stack.callback(getattr(pipeline, "close", lambda: None))
         return pipeline
 
     def _ticker(self, label: str, total: int) -> Tick:
         self.progress(label, 0, total)
         return lambda done: self.progress(label, done, total)
+
+
+def _same_weights(label: str, info: Mapping[str, Any], options: Any) -> None:
+    """Refuse what a stage holds where its model's weights are not those that made it."""
+    if "weights" in info and "sha256" in info:
+        path = replaced(expand(options or {}), info["weights"], info["sha256"])
+        if path is not None:
+            raise StudyChangedError(
+                f"{path} is not the file that {label} was made with. "
+                "Name another --out, or remove that folder."
+            )
 
 
 def _needed(dataset: Dataset) -> tuple[Face, ...]:

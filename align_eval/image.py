@@ -3,6 +3,7 @@
 An image is RGB uint8 (H, W, 3), or gray uint8 or uint16 (H, W). OpenCV's BGR never leaves here.
 """
 
+import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from align_eval.atomic import write_bytes
 from align_eval.errors import AlignEvalError, ConfigError, ImageError
 from align_eval.image_header import check, is_gray_png, is_tiff, orientation
 from align_eval.similarity import Affine
@@ -151,14 +152,10 @@ def write_png(path: str | Path, image: Image) -> None:
     ------
     ImageError
         See `encode_png`.
+    DataError
+        The place cannot be written.
     """
-    target, data = Path(path), encode_png(image)
-    part = target.with_name(f"{target.name}.{uuid4().hex}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    write_bytes(Path(path), encode_png(image))
 
 
 def prefetch(
@@ -226,6 +223,8 @@ def _outcome(future: "Future[_R]") -> Any:
 
 def _read_bytes(path: Path) -> bytes:
     try:
+        if stat.S_ISFIFO(path.stat().st_mode):  # reading it would wait for ever
+            raise ImageError(f"{path}: a pipe, not an image")
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise ImageError(f"{path}: the image is missing") from error

@@ -4,14 +4,19 @@
 and ``align-eval check pkg.module:Object`` runs it on an object from outside.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from inspect import get_annotations
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from align_eval.alignment import Template
 from align_eval.dataset import Dataset
+from align_eval.errors import AlignEvalError, ContractError
 from align_eval.faces import Box, Face
 from align_eval.image import Image
 from align_eval.landmarks import Landmarks, LandmarkScheme
@@ -142,3 +147,49 @@ class Trainable(Protocol):
     def fit(self, crops: Iterable[Image], subjects: Sequence[str]) -> None:
         """Learn from crops of known subjects."""
         ...
+
+
+def require_protocol(made: Any, protocol: type, label: str) -> None:
+    """Refuse an object that lacks a member of the protocol that its place in a study wants.
+
+    Raises
+    ------
+    ContractError
+        What it lacks is named.
+    """
+    members = {*get_annotations(protocol), *vars(protocol)}
+    lacks = sorted(n for n in members if not n.startswith("_") and not hasattr(made, n))
+    if lacks:
+        raise ContractError(f"{label} lacks {', '.join(lacks)}: {type(made).__name__}")
+
+
+@contextmanager
+def blaming(label: str, spared: Sequence[BaseException] = ()) -> Iterator[None]:
+    """Let an error that a part of a study raises name that part, in one line.
+
+    Known errors pass, and so do those in `spared`, which are not the part's own.
+
+    Raises
+    ------
+    ContractError
+        From any other error; it says where that was raised.
+
+    Examples
+    --------
+    >>> with blaming("aligner 'mine'"):
+    ...     1 / 0
+    Traceback (most recent call last):
+        ...
+    align_eval.errors.ContractError: aligner 'mine' raised ZeroDivisionError: division by zero (...)
+    """
+    try:
+        yield
+    except AlignEvalError:
+        raise
+    except Exception as error:
+        if any(error is one for one in spared):
+            raise
+        last = extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}, line {last.lineno}"
+        said = " ".join(str(error).split())
+        raise ContractError(f"{label} raised {type(error).__name__}: {said} ({where})") from error

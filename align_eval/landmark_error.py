@@ -5,7 +5,7 @@ face that is always named: a different normaliser gives a different number. A mi
 face with a missed point, has the error ∞. A point whose truth is not known (NaN) is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from align_eval._normalisers import NORMALISERS, Normaliser
-from align_eval._shared_points import batches, points_of, shared_points
+from align_eval._shared_points import Batch, batches, points_of, shared_points
 from align_eval.errors import LandmarkError, UnknownNameError
 from align_eval.faces import Box
 from align_eval.landmarks import FloatArray, Landmarks
@@ -175,45 +175,43 @@ def landmark_errors(
     unit = _checked(predicted, truth, normaliser, boxes, limit)
     sizes = _sizes(boxes, len(truth))
     lengths = np.full(len(truth), np.nan)
-    sums: dict[str, _Sums] = {"all": _Sums.empty(len(truth))}
-    words: dict[str, None] = {}
-    aligned: dict[str, None] = {}
-    five = scheme_named("five")
+    sums: dict[str, _Sums] = {}
+    words: dict[str, dict[str, None]] = {}
     for batch in batches(predicted, truth):
         scheme = batch.shared.truth
-        # A mean over five points is no mean over 68: say how many there are.
-        words[f"{unit.describe(scheme)}; {len(batch.shared.names)} shared points"] = None
         lengths[batch.faces] = unit.lengths(batch.truth, scheme, sizes[batch.faces])
-        errors = batch.shared.errors(batch.predicted, batch.truth)
-        sums["all"].put(batch.faces, errors)
-        aligning = points_of(batch.shared.predicted, scheme, five)
-        if aligning.names and scheme != five:
-            sums.setdefault("five", _Sums.empty(len(truth)))
-            sums["five"].put(batch.faces, aligning.errors(batch.predicted, batch.truth))
-            aligned[f"{unit.describe(scheme)}; {len(aligning.names)} points of alignment"] = None
-        for group, indices in scheme.groups.items():
-            members = batch.shared.members(indices)
-            if members.any():
-                sums.setdefault(group, _Sums.empty(len(truth)))
-                sums[group].put(batch.faces, errors[:, members])
+        for group, errors, points in _grouped(batch):
+            sums.setdefault(group, _Sums.empty(len(truth))).put(batch.faces, errors)
+            words.setdefault(group, {})[f"{unit.describe(scheme)}; {points}"] = None
     lengths[~(np.isfinite(lengths) & (lengths > 0))] = np.nan
     boxed = _box_words(unit, sizes)
     rows = [
         (normaliser, group, *row)
         for group, one in sums.items()
-        for row in _rows(
-            one,
-            lengths,
-            unit.interocular,
-            limit,
-            "; ".join([*(aligned if group == "five" else words), *boxed]),
-        )
+        for row in _rows(one, lengths, unit, limit, "; ".join([*words[group], *boxed]))
     ]
     each = {group: sums[group].mean / lengths for group in sums if group in _WHOLE}
     return pd.DataFrame(rows, columns=list(COLUMNS)), each
 
 
 _WHOLE = ("all", "five")
+
+
+def _grouped(batch: Batch) -> Iterator[tuple[str, FloatArray, str]]:
+    """Point groups, their (B, M) errors in pixels, and which points they are taken from."""
+    shared, five = batch.shared, scheme_named("five")
+    errors = shared.errors(batch.predicted, batch.truth)
+    # A mean over five points is no mean over 68: say how many there are.
+    said = f"{len(shared.names)} shared points"
+    yield "all", errors, said
+    aligning = points_of(shared.predicted, shared.truth, five)
+    if aligning.names and shared.truth != five:
+        own = aligning.errors(batch.predicted, batch.truth)
+        yield "five", own, f"{len(aligning.names)} points of alignment"
+    for group, indices in shared.truth.groups.items():
+        members = shared.members(indices)
+        if members.any():
+            yield group, errors[:, members], said
 
 
 class _Sums(NamedTuple):
@@ -239,7 +237,7 @@ class _Sums(NamedTuple):
 
 
 def _rows(
-    sums: _Sums, lengths: FloatArray, interocular: bool, limit: float, said: str
+    sums: _Sums, lengths: FloatArray, unit: Normaliser, limit: float, said: str
 ) -> list[tuple[str, float, int, int, str]]:
     """Metric, value, number of faces, missed faces and note of one point group."""
     errors = sums.mean / lengths
@@ -251,7 +249,7 @@ def _rows(
     if not n_faces:
         said += "; no face has such points"
     over = f"; over the {int(found.sum())} found faces" if missed else ""
-    if interocular:
+    if unit.interocular:
         nmse = _ratio(np.sum(sums.total[found] / lengths[found]), sums.points[found].sum())
         eq7 = "; mean over all points, not squared (Poster 2019, eq. 7)" + over
     else:

@@ -1,17 +1,17 @@
 """The first half of a study: where the faces are, and where each aligner puts their points."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from itertools import islice
 
 from align_eval.detection import choose
-from align_eval.errors import ImageError
+from align_eval.errors import ContractError, ImageError
 from align_eval.faces import Box, Face
 from align_eval.image import Image, prefetch
-from align_eval.interfaces import Detector, LandmarkModel
+from align_eval.interfaces import Detector, LandmarkModel, blaming
 from align_eval.landmarks import Landmarks
 
 BATCH = 32
+_BATCH_BYTES = 1 << 28
 Tick = Callable[[int], None]
 
 
@@ -55,7 +55,9 @@ def find_boxes(
     reasons: dict[str, str] = {}
     for number, (face, image) in enumerate(_images(faces, workers, reasons), 1):
         if image is not None:
-            found = choose(detector.detect(image), image.shape[:2], pick, face.box)
+            with blaming(f"detector {detector.name!r}, on face {face.id!r},"):
+                detections = detector.detect(image)
+            found = choose(detections, image.shape[:2], pick, face.box)
             if found is None:
                 reasons[face.id] = f"detector {detector.name} found no face"
             else:
@@ -92,7 +94,7 @@ def locate(
     done = 0
     for batch in _batched(_images(faces, workers, reasons)):
         readable = [face.with_image(image) for face, image in batch if image is not None]
-        for face, found in zip(readable, model.locate(readable), strict=True):
+        for face, found in zip(readable, _located(model, readable), strict=True):
             if found is not None:
                 landmarks[face.id] = found
             elif face.box is None and needs_box:
@@ -104,11 +106,28 @@ def locate(
     return Located(landmarks, reasons)
 
 
+def _located(model: LandmarkModel, faces: Sequence[Face]) -> Sequence[Landmarks | None]:
+    """What a model says of some faces, if it has the form that was agreed."""
+    if not faces:
+        return ()
+    with blaming(f"aligner {model.name!r}, among the faces {faces[0].id!r} to {faces[-1].id!r},"):
+        results = model.locate(faces)
+    if not isinstance(results, Sequence) or len(results) != len(faces):
+        count = len(results) if isinstance(results, Sized) else type(results).__name__
+        raise ContractError(f"aligner {model.name!r} gave {count} results for {len(faces)} faces")
+    for found in results:
+        if not isinstance(found, Landmarks | None):
+            raise ContractError(
+                f"aligner {model.name!r} gave a {type(found).__name__}; wanted Landmarks or None"
+            )
+    return results
+
+
 def _images(
     faces: Sequence[Face], workers: int, reasons: dict[str, str]
 ) -> Iterator[tuple[Face, Image | None]]:
     """Faces with their images, in order; an unreadable one is noted and comes without."""
-    for face, image in prefetch(faces, lambda face: face.load(), workers, 2 * BATCH):
+    for face, image in prefetch(faces, lambda face: face.load(), workers, 2 * workers + 2):
         if isinstance(image, ImageError):
             reasons[face.id] = str(image)
             yield face, None
@@ -121,5 +140,14 @@ def _images(
 def _batched(
     items: Iterator[tuple[Face, Image | None]],
 ) -> Iterator[list[tuple[Face, Image | None]]]:
-    while batch := list(islice(items, BATCH)):
+    """At most `BATCH` faces at a time, and fewer large images, which would fill the memory."""
+    batch: list[tuple[Face, Image | None]] = []
+    held = 0
+    for face, image in items:
+        batch.append((face, image))
+        held += 0 if image is None else image.nbytes
+        if len(batch) == BATCH or held >= _BATCH_BYTES:
+            yield batch
+            batch, held = [], 0
+    if batch:
         yield batch

@@ -3,6 +3,7 @@
 ::
 
     study.toml            the study, every default filled in
+    data/                 a digest of every face, by which a changed data set is refused
     boxes/ landmarks/ embeddings/ scores/     one file a stage, a JSON beside it on how it was made
     samples/              the crops that the report shows
     result.json provenance.json               everything that reports need
@@ -12,23 +13,23 @@ Every file is written beside its place and moved there, so that a file that exis
 
 import io
 import json
-import math
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 import tomli_w
 
+from align_eval.atomic import read_parquet, write_bytes, write_json, write_parquet
 from align_eval.config import differences
-from align_eval.dataset import Trials
+from align_eval.dataset import Dataset, Trials
 from align_eval.errors import DataError, StudyChangedError
 from align_eval.faces import Box
+from align_eval.fingerprint import changed, fingerprint
 from align_eval.image import encode_png, read_image
 from align_eval.landmarks import Landmarks
 from align_eval.locating import Boxed, Located
@@ -40,59 +41,6 @@ from align_eval.verifying import Embedded
 
 _WORDS = ("title", "question", "description")
 _FRAMES = ("rows", "landmark_errors", "failures")
-
-
-def write_bytes(path: Path, data: bytes) -> Path:
-    """Write a file atomically, making its folder first.
-
-    Raises
-    ------
-    DataError
-        The folder cannot be made, is read-only or full.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, data)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
-
-
-def _replace(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def write_json(path: Path, value: Any) -> Path:
-    """Write JSON atomically; NaN becomes null, ±∞ the strings "inf" and "-inf"."""
-    text = json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False)
-    return write_bytes(path, (text + "\n").encode())
-
-
-def write_parquet(path: Path, frame: pd.DataFrame) -> Path:
-    """Write a table atomically."""
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return write_bytes(path, buffer.getvalue())
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    return value
 
 
 class RunFolder:
@@ -126,6 +74,26 @@ class RunFolder:
             raise DataError(f"{path} is not empty and holds no study: name another --out")
         write_bytes(stored, tomli_w.dumps(config).encode())
 
+    def check_data(self, name: str, dataset: Dataset) -> None:
+        """Note what a data set is, or compare it with what it was when the run began.
+
+        Raises
+        ------
+        StudyChangedError
+            A face, its image, box, landmarks or subject, or the trials are not as they were.
+        """
+        path, now = self.file("data", name, suffix=".parquet"), fingerprint(dataset)
+        if not path.exists():
+            write_parquet(path, now)
+            return
+        altered = changed(read_parquet(path), now)
+        if altered:
+            raise StudyChangedError(
+                f"data set {name!r} is not what it was when the run in {self.path} began: "
+                f"{len(altered)} of its faces or trials differ, such as {altered[0]!r}. "
+                "Name another --out, or remove that folder."
+            )
+
     def scores_file(self, key: Key) -> Path:
         """Where the scores of a key are."""
         return self.file("scores", *key, suffix=".parquet")
@@ -158,7 +126,7 @@ def save_boxes(path: Path, faces: Sequence[str], boxed: Boxed) -> None:
 
 def load_boxes(path: Path, faces: Sequence[str]) -> Boxed:
     """Read what `save_boxes` wrote, for the same faces."""
-    frame = pd.read_parquet(path)
+    frame = read_parquet(path)
     check_faces(path, frame["face"].tolist(), faces)
     found = frame[frame["reason"] == ""]
     boxes = {
@@ -185,7 +153,7 @@ def save_located(path: Path, faces: Sequence[str], located: Located) -> None:
 
 def load_located(path: Path, faces: Sequence[str]) -> Located:
     """Read what `save_located` wrote, for the same faces."""
-    frame = pd.read_parquet(path)
+    frame = read_parquet(path)
     check_faces(path, frame["face"].tolist(), faces)
     landmarks = {
         face: Landmarks(
@@ -227,9 +195,20 @@ def save_embedded(path: Path, embedded: Embedded) -> None:
 
 
 def load_embedded(path: Path) -> Embedded:
-    """Read what `save_embedded` wrote."""
-    with np.load(path, allow_pickle=False) as archive:
-        return Embedded(**{name: archive[name] for name in archive.files})
+    """Read what `save_embedded` wrote; DataError if it is damaged."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return Embedded(**{name: archive[name] for name in archive.files})
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
+        raise DataError(f"cannot read {path}: {error}") from error
+
+
+def load_note(path: Path) -> dict[str, Any]:
+    """Read how a stage was made; DataError if the file is damaged."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"cannot read {path}: {error}") from error
 
 
 def save_scores(path: Path, scores: Scores) -> None:
@@ -257,7 +236,7 @@ def _named(index: Any, names: Sequence[str]) -> Any:
 
 def load_scores(path: Path) -> Scores:
     """Read what `save_scores` wrote."""
-    frame = pd.read_parquet(path)
+    frame = read_parquet(path)
     sides = []
     for side in ("reference", "probe"):
         names, first, index = np.unique(
@@ -322,12 +301,18 @@ def load_result(folder: Path) -> Result:
     DataError
         No finished run lies there.
     """
-    source = folder / "result.json"
     try:
-        document = json.loads(source.read_text(encoding="utf-8"))
+        document = json.loads((folder / "result.json").read_text(encoding="utf-8"))
         provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{folder} holds no finished run: {error}") from error
+        return _result(folder, document, provenance)
+    except OSError as error:
+        reason = error.strerror or error
+        raise DataError(f"{folder} holds no finished run: {error.filename}: {reason}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{folder} holds a damaged result: {error!r}") from error
+
+
+def _result(folder: Path, document: Any, provenance: Any) -> Result:
     empty = Result({}, pd.DataFrame(), {})
     frames = {name: _frame(document[name], name, empty) for name in _FRAMES}
     keys = [Key(*parts) for parts in document["scores"]]
@@ -338,7 +323,7 @@ def load_result(folder: Path) -> Result:
     return Result(
         study=document["study"],
         scores=ScoreFiles({k: folder / "scores" / f"{'--'.join(k)}.parquet" for k in keys}),
-        face_errors=pd.read_parquet(folder / "landmarks" / "face_errors.parquet"),
+        face_errors=read_parquet(folder / "landmarks" / "face_errors.parquet"),
         samples=tuple(samples),
         provenance=provenance,
         **frames,

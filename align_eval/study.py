@@ -56,6 +56,8 @@ class Part:
         if not isinstance(table, str | Mapping):
             raise ConfigError(f"a study's {kind} wants a name or a table, got {table!r}")
         given = {"name": table} if isinstance(table, str) else dict(table)
+        if "model" not in given and ":" in str(given.get("name", "")):
+            given["model"] = given.pop("name")  # a dotted path alone, which no file is named after
         model = str(given.pop("model", given.get("name", "")))
         if not model:
             raise ConfigError(f"a study's {kind} wants a name or a model")
@@ -142,8 +144,8 @@ class Study:
         for metric in self.metrics:
             parse_metric(metric)
         for key in ("metrics", "policies"):
-            if not getattr(self, key):
-                raise ConfigError(f"study {self.name!r} wants at least one of {key}")
+            if self.pipelines and not getattr(self, key):
+                raise ConfigError(f"study {self.name!r} has pipelines, and wants {key} for them")
         if len(set(self.policies)) < len(self.policies):
             raise ConfigError(f"study {self.name!r} names a policy twice")
         self._check_numbers()

@@ -80,6 +80,8 @@ def template(name: str | Mapping[str, Any]) -> Template:
     >>> template("arcface224").size
     (224, 224)
     """
+    if not isinstance(name, str | Mapping):
+        raise ConfigError(f"a template is a name or a table, got {name!r}")
     if not isinstance(name, str):
         return Template.from_config(name)
     if scaled := re.fullmatch(r"arcface(\d+)", name):

@@ -12,7 +12,7 @@ from align_eval.dataset import Dataset, Trials
 from align_eval.errors import ContractError, DegenerateFitError
 from align_eval.faces import Face
 from align_eval.image import Image, prefetch, warp
-from align_eval.interfaces import Embeddings, Pipeline, SymmetricPipeline, Trainable
+from align_eval.interfaces import Embeddings, Pipeline, SymmetricPipeline, Trainable, blaming
 from align_eval.locating import Located, Tick
 from align_eval.scores import Scores
 from align_eval.similarity import Affine
@@ -122,19 +122,26 @@ def embed(
     names, ids = [name for name, _ in members], [face for _, face in members]
     probed = [face for face in trials.probes if face in acquired.transforms]
 
+    not_its_own: list[BaseException] = []
+
     def stream(wanted: Sequence[str], start: int = 0) -> Iterator[Image]:
         faces = [dataset.face(face) for face in wanted]
-        return crops(faces, acquired, workers, lambda done: tick(start + done))
+        try:
+            yield from crops(faces, acquired, workers, lambda done: tick(start + done))
+        except Exception as error:
+            not_its_own.append(error)
+            raise
 
-    if isinstance(pipeline, SymmetricPipeline):
-        distinct = list(dict.fromkeys([*ids, *probed]))
-        rows = pipeline.embed(stream(distinct))
-        place = {face: i for i, face in enumerate(distinct)}
-        references = pipeline.pool(rows[[place[face] for face in ids]], names)
-        probes = rows[[place[face] for face in probed]]
-    else:
-        references = pipeline.enroll(stream(ids), names)
-        probes = pipeline.probe(stream(probed, len(ids)))
+    with blaming(f"pipeline {pipeline.name!r}", not_its_own):
+        if isinstance(pipeline, SymmetricPipeline):
+            distinct = list(dict.fromkeys([*ids, *probed]))
+            rows = pipeline.embed(stream(distinct))
+            place = {face: i for i, face in enumerate(distinct)}
+            references = pipeline.pool(rows[[place[face] for face in ids]], names)
+            probes = rows[[place[face] for face in probed]]
+        else:
+            references = pipeline.enroll(stream(ids), names)
+            probes = pipeline.probe(stream(probed, len(ids)))
     first, reference_ok = _placed(references, list(dict.fromkeys(names)), trials.references)
     second, probe_ok = _placed(probes, probed, trials.probes)
     return Embedded(first, second, reference_ok, probe_ok)

@@ -1,8 +1,10 @@
 """Weight files: found or refused in one line, and named by their digest."""
 
 import hashlib
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from align_eval.errors import ConfigError, MissingExtraError
 
@@ -61,3 +63,24 @@ def sha256(path: Path) -> str:
     """The file's SHA-256 in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def replaced(options: Any, name: str, digest: str) -> Path | None:
+    """The file called `name` that some option names, if it is not that of `digest` any more.
+
+    Parameters
+    ----------
+    options : mapping
+        A study's options, however deep.
+    name, digest : str
+        ``weights`` and ``sha256`` of a model's provenance.
+    """
+    if isinstance(options, Mapping):
+        options = list(options.values())
+    if isinstance(options, list | tuple):
+        found = (replaced(option, name, digest) for option in options)
+        return next((path for path in found if path), None)
+    path = Path(options).expanduser() if isinstance(options, str) else None
+    if path is None or path.name != name or not path.is_file() or sha256(path) == digest:
+        return None
+    return path

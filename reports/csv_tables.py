@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from align_eval.atomic import write_bytes
 from align_eval.curves import Roc
 from align_eval.result import ROW_COLUMNS, Result
-from align_eval.store import write_bytes
 from reports.formatting import slug
 
 ROC_POINTS = 2000

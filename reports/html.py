@@ -12,8 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from align_eval.atomic import write_bytes
 from align_eval.result import Result
-from align_eval.store import write_bytes
 from reports.document import NO_TEST, Document, document
 from reports.figures.style import INK, THEME, Look
 from reports.formatting import count

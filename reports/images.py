@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from align_eval.atomic import write_bytes
 from align_eval.result import Result
-from align_eval.store import write_bytes
 from reports.document import document
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from align_eval.atomic import write_bytes
 from align_eval.result import Result
-from align_eval.store import write_bytes
 from reports.document import NO_TEST, Document, FailureList, document
 from reports.images import render_svg
 from reports.plates import Plate

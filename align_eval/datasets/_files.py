@@ -1,5 +1,6 @@
 """What every loader does with files: stay inside the root, and say what is wrong with one."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,9 +84,14 @@ def image_problems(faces: tuple[Face, ...]) -> tuple[tuple[str, str], ...]:
         if not isinstance(face.load, ImageFile):
             continue
         path = face.load.path
-        if not path.is_file():
+        try:
+            status = path.stat()
+        except OSError:
             found.append((face.id, f"the image is missing: {path.name}"))
-        elif path.stat().st_size == 0:
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            found.append((face.id, f"no file, and so no image: {path.name}"))
+        elif status.st_size == 0:
             found.append((face.id, f"the image is empty (0 bytes): {path.name}"))
     return tuple(found)
 

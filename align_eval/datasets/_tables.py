@@ -92,9 +92,20 @@ def _parquet(path: Path) -> Iterator[tuple[str, list[Any]]]:
 
 def _cell(value: Any) -> Cell:
     if isinstance(value, (list, tuple, np.ndarray)):
-        return " ".join(repr(float(number)) for number in np.ravel(np.array(value)))
+        return " ".join(_flat(value))
     if pd.isna(value):
         return ""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     return str(value).strip()
+
+
+def _flat(value: Any) -> Iterator[str]:
+    """The numbers of a list, or of a list of lists, as text; what is none stays as it is."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        for item in value:
+            yield from _flat(item)
+    elif isinstance(value, (int, float, np.number)):
+        yield repr(float(value))
+    else:
+        yield "nan" if value is None else str(value)

@@ -231,6 +231,8 @@ def _listed_pairs(path: Path, tested: Sequence[_Record]) -> Trials:
             if name not in subjects:
                 raise DataError(f"{where}: no test face has the id {name!r}")
             names.append(name)
+        if references[-1] == probes[-1]:
+            raise DataError(f"{where}: the face {references[-1]!r} is compared with itself")
         if "fold" in cells:
             folds.append(_fold(where, text(cells["fold"])))
     numbered = np.unique(folds, return_inverse=True)[1] if folds else None

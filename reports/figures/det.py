@@ -60,8 +60,8 @@ class DetDisplay:
             look = self.looks[name]
             x, y = ndtri(far[inside]), ndtri(frr[inside])
             ax.plot(x, y, color=look.colour, ls=look.dash, label=name)
-        ax.axvspan(low["x"], ndtri(floors["x"]), color=SHADE, lw=0, zorder=0)
-        ax.axhspan(low["y"], ndtri(floors["y"]), color=SHADE, lw=0, zorder=0)
+        ax.axvspan(low["x"], ndtri(min(floors["x"], top)), color=SHADE, lw=0, zorder=0)
+        ax.axhspan(low["y"], ndtri(min(floors["y"], top)), color=SHADE, lw=0, zorder=0)
         for axis, lowest, gap in ((ax.xaxis, low["x"], 0.12), (ax.yaxis, low["y"], 0.05)):
             shown = ticks(lowest, float(ndtri(top)), gap)
             axis.set_ticks(ndtri(shown), [percent(tick) for tick in shown])

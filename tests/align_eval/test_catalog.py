@@ -157,3 +157,10 @@ def test_build_leaves_the_studys_options_as_they_are(module):
 def test_build_refuses_what_cannot_be_called():
     with pytest.raises(ConfigError, match="toy 'pi' is no class or function"):
         SHELF.build("pi")
+
+
+@pytest.mark.parametrize("bad", [{"size": "three"}, {"size": [1]}])
+def test_build_says_which_options_an_object_cannot_be_made_of(module, bad):
+    name = module("def make(size):\n    return [0] * int(size)")
+    with pytest.raises(ConfigError, match=r"cannot be made of size = .*: (Type|Value)Error: "):
+        SHELF.build(f"{name}:make", bad)

@@ -73,3 +73,29 @@ def test_the_module_is_the_program():
         text=True,
     )
     assert done.stdout.startswith("align-eval 0.")
+
+
+def test_a_reader_that_has_enough_ends_the_listing_in_peace():
+    code = "import sys; from align_eval.cli import main; sys.exit(main(['list', 'metrics']))"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as listing:
+        listing.stdout.close()
+        assert listing.stderr.read() == b""
+    assert listing.returncode == 0
+
+
+def test_an_opencv_without_its_libraries_names_the_packages_that_bring_them():
+    code = (
+        "import sys\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'cv2':\n"
+        "            raise ImportError('libGL.so.1: cannot open shared object file')\n"
+        "sys.meta_path.insert(0, Missing())\n"
+        "from align_eval.cli import main\n"
+        "sys.exit(main(['run', 'demo', '--out', 'nowhere']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "apt-get install libgl1 libxcb1" in done.stderr

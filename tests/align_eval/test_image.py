@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from align_eval.errors import ConfigError, ImageError
+from align_eval.errors import ConfigError, DataError, ImageError
 from align_eval.image import (
     ImageFile,
     encode_png,
@@ -280,7 +280,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(DataError, match="no space"):
         write_png(tmp_path / "a.png", colours(seed=1))
     assert (tmp_path / "a.png").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1

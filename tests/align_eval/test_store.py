@@ -1,33 +1,11 @@
-import json
-import os
-
 import numpy as np
 import pytest
 
+from align_eval.atomic import write_bytes
 from align_eval.dataset import Trials
 from align_eval.errors import DataError
 from align_eval.scores import Scores
-from align_eval.store import load_result, load_scores, save_scores, write_bytes, write_json
-
-
-def test_a_file_that_cannot_be_finished_leaves_the_old_one_and_no_litter(tmp_path, monkeypatch):
-    path = write_bytes(tmp_path / "a.bin", b"old")
-
-    def fail(*_):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(os, "fdopen", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_bytes(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_json_is_strict_json_whatever_the_numbers(tmp_path):
-    values = {"nan": float("nan"), "inf": np.inf, "n": np.float32(0.5), "k": (np.int64(3),)}
-    text = write_json(tmp_path / "a.json", values).read_text()
-    strict = json.loads(text, parse_constant=pytest.fail)
-    assert strict == {"nan": None, "inf": "inf", "n": 0.5, "k": [3]}
+from align_eval.store import load_embedded, load_note, load_result, load_scores, save_scores
 
 
 @pytest.mark.parametrize("fold", [None, [0, 1, 1, 0]])
@@ -47,3 +25,21 @@ def test_scores_survive_their_file(tmp_path, fold):
 def test_a_folder_without_a_run_is_one_clear_error(tmp_path):
     with pytest.raises(DataError, match="holds no finished run"):
         load_result(tmp_path)
+
+
+def test_a_damaged_result_is_one_line(tmp_path):
+    write_bytes(tmp_path / "provenance.json", b"{}")
+    for damaged in (b"{", b"{}", b"[]", b'{"rows": 3}'):
+        write_bytes(tmp_path / "result.json", damaged)
+        with pytest.raises(DataError, match="holds a damaged result"):
+            load_result(tmp_path)
+
+
+@pytest.mark.parametrize("load", [load_scores, load_embedded, load_note])
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 and then nothing", b"PAR1"])
+def test_a_damaged_stage_is_one_line(tmp_path, load, content):
+    path = tmp_path / "stage"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match="cannot read"):
+        load(path)

@@ -33,6 +33,15 @@ def test_defaults_are_filled_in_and_survive_a_round_trip_through_toml():
         ({"datasets": [{"name": "../up"}]}, "'../up'"),
         ({"datasets": [{"name": "a--b"}]}, "no double hyphen"),
         ({"datasets": [{"root": "x"}]}, "wants a name or a model"),
+        ({"datasets": [3]}, "wants a name or a table, got 3"),
+        ({"boxes": []}, "wants a name or a table"),
+        ({"seed": -1}, "seed wants a number from 0"),
+        ({"samples": -1}, "samples wants a number from 0"),
+        ({"error_limit": float("inf")}, "error_limit wants a positive number"),
+        ({"normalisers": ["eyes"]}, "unknown normaliser 'eyes'"),
+        ({"policies": ["reject", "reject"]}, "names a policy twice"),
+        ({"pipelines": ["p"], "policies": []}, "wants policies"),
+        ({"pipelines": ["p"], "metrics": []}, "wants metrics"),
     ],
 )
 def test_a_bad_study_is_one_clear_error(change, message):
@@ -57,4 +66,7 @@ def test_choosing_aligners_keeps_their_options_and_moves_a_lost_baseline_to_the_
 
 
 def test_an_outside_object_gets_a_name_that_can_be_a_file():
-    assert Part.from_config({"model": "pkg.mod:Model"}, "aligner").name == "pkg.mod-Model"
+    made = Part("pkg.mod-Model", "pkg.mod:Model")
+    assert Part.from_config({"model": "pkg.mod:Model"}, "aligner") == made
+    assert Part.from_config("pkg.mod:Model", "aligner") == made
+    assert Part.from_config({"name": "pkg.mod:Model"}, "aligner") == made

@@ -88,3 +88,17 @@ def test_a_script_without_a_main_guard_runs_once_and_needs_no_close(how, tmp_pat
     )
     assert done.stdout.splitlines() == ["main", "[0, -1, -2]"], done.stderr
     assert done.stderr == ""
+
+
+def test_workers_end_with_a_parent_that_is_killed():
+    code = (
+        "import sys, time\n"
+        "from verification.embedders._pool import OrderedPool\n"
+        "print(*OrderedPool(1, 'a test', int, ()).map(eval, ['3 + 4']), flush=True)\n"
+        "time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout.readline() == b"7\n"
+        parent.kill()
+        # The worker holds the other end of this pipe for as long as it lives.
+        parent.communicate(timeout=20)

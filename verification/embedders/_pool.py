@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
+from threading import Thread
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
@@ -113,7 +115,20 @@ class OrderedPool:
             self._executor = ProcessPoolExecutor(
                 self._workers,
                 mp_context=cast(Any, _Context()),
-                initializer=self._initialiser,
-                initargs=self._arguments,
+                initializer=_begin,
+                initargs=(self._initialiser, self._arguments),
             )
         return self._executor
+
+
+def _begin(initialiser: Callable[..., object], arguments: tuple[Any, ...]) -> None:
+    """Start a worker that ends with its parent, also when that is killed and cannot say so."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    initialiser(*arguments)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -70,6 +70,17 @@ def test_parquet_gives_what_csv_gives(root):
     assert data.truth["0.png"].points[0].tolist() == [30, 30]
 
 
+def test_parquet_landmarks_may_be_a_list_of_points_and_words_are_named_by_their_row(root):
+    points = [[float(i), float(i + 1)] for i in range(5)]
+    table = pd.DataFrame({"image": ["0.png"], "subject": ["A"], "landmarks": [points]})
+    table.to_parquet(root / "m.parquet")
+    data = load(str(root), file="m.parquet", scheme="five")
+    assert data.truth["0.png"].points.tolist() == points
+    table.assign(landmarks=[["x", "y"]]).to_parquet(root / "m.parquet")
+    with pytest.raises(DataError, match="row 1: landmarks wants numbers, got 'x y'"):
+        load(str(root), file="m.parquet", scheme="five")
+
+
 def test_all_pairs_are_every_unordered_pair_once(root):
     data = load(write(root, "image,subject", "0.png,A", "1.png,A", "2.png,B", "3.png,B"))
     trials = data.trials
@@ -214,6 +225,7 @@ def test_unknown_trials_and_schemes_are_answered_with_the_nearest(root):
     ("rows", "message"),
     [
         (["a,nobody"], "line 2: no test face has the id 'nobody'"),
+        (["a,b", "b,b"], "line 3: the face 'b' is compared with itself"),
         (["a,b,x"], "line 2: fold wants a whole number, got 'x'"),
         (["a,b,-1"], "fold wants a whole number"),
     ],

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -40,3 +41,12 @@ def test_perfect_scores_are_drawn_without_a_line():
     roc = Roc.from_scores([0.9, 0.8], [0.1, 0.2])
     shown = DetDisplay({"a": (roc.far, roc.frr)}, 2, 2, looks(["a"]))
     assert shown.figure().axes
+
+
+@pytest.mark.parametrize("impostor", [[0.1], [0.1, 0.2]])
+def test_a_single_trial_of_a_kind_is_drawn_without_infinite_axes(impostor):
+    roc = Roc.from_scores([0.9], impostor)
+    drawn = DetDisplay({"a": (roc.far, roc.frr)}, 1, len(impostor), looks(["a"]))
+    axes = drawn.plot(Figure().subplots())
+    assert np.isfinite([*axes.get_xlim(), *axes.get_ylim()]).all()
+    assert all(np.isfinite(patch.get_window_extent().bounds).all() for patch in axes.patches)
