@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from align_eval.cli import ProgressLines, main
+from align_eval._progress import ProgressLines
+from align_eval.cli import main
 
 KINDS = ("models", "detectors", "pipelines", "embedders", "datasets", "studies", "metrics",
          "schemes", "templates", "formats")  # fmt: skip

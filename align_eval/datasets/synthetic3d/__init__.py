@@ -1,0 +1,1 @@
+"""Rendered visible and thermal faces with exact landmarks."""
