@@ -13,9 +13,9 @@ import pandas as pd
 
 import landmark_models
 import verification
-from align_eval.datasets.synthetic3d import annotations, dataset, quality, writing
-from align_eval.datasets.synthetic3d.recipe import recipe_of
-from align_eval.datasets.synthetic3d.sheet import contact_sheet
+from align_eval.datasets.synthetic import annotations, dataset, quality, writing
+from align_eval.datasets.synthetic.recipe import recipe_of
+from align_eval.datasets.synthetic.sheet import contact_sheet
 from align_eval.executor import Progress, silent
 from align_eval.image import write_png
 from reports.figures.geometry import GeometryDisplay
@@ -42,7 +42,7 @@ def synth(
     progress : callable, optional
         Called with (stage, done, total).
     **options
-        See `align_eval.datasets.synthetic3d.recipe.recipe_of`.
+        See `align_eval.datasets.synthetic.recipe.recipe_of`.
 
     Returns
     -------
@@ -73,14 +73,14 @@ def synth_quality(
     """What models trained on photographs make of synthetic people.
 
     dlib's HOG detector, its 68-point predictor on the detected faces, and its embedding on faces
-    aligned by the truth; see `align_eval.datasets.synthetic3d.quality.quality`.
+    aligned by the truth; see `align_eval.datasets.synthetic.quality.quality`.
 
     Parameters
     ----------
     heads : sequence of (name, path)
         Head models; the path is that of the file that ``ict`` reads.
     subjects, seed, spectra
-        See `align_eval.datasets.synthetic3d.dataset.load`.
+        See `align_eval.datasets.synthetic.dataset.load`.
     workers : int
         Processes that render and embed.
     progress : callable, optional
@@ -133,7 +133,7 @@ def synth_geometry(
     out : str or Path
         Where the plot is written, an SVG or PNG file.
     head, head_path, subjects, seed
-        See `align_eval.datasets.synthetic3d.dataset.load`.
+        See `align_eval.datasets.synthetic.dataset.load`.
     """
     made = dataset.load(
         head=head,

@@ -22,8 +22,8 @@ CATALOG = Catalog(
             "images with 300-W style .pts files beside them; landmarks only",
         ),
         "synthetic": Entry(
-            "align_eval.datasets.synthetic:load",
-            "faces drawn by code, with exact landmarks; needs no files",
+            "align_eval.datasets.synthetic.dataset:load",
+            "rendered people, visible and thermal, with exact landmarks; needs no files",
         ),
     },
     group="align_eval.datasets",

@@ -17,7 +17,7 @@ REAL = {
     "frll": ("permissive/frll", {}),
     "pts_folder": ("research/helen_test_crops", {"box": "truth"}),
 }
-NO_FILES = {"synthetic": {"subjects": 3, "images": 2, "size": 96}}
+NO_FILES = {"synthetic": {"subjects": 2, "variations": ["NN", "EH"], "size": 96, "cache": ""}}
 
 
 @pytest.fixture(scope="module")

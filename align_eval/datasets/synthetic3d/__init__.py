@@ -1,1 +1,0 @@
-"""Rendered visible and thermal faces with exact landmarks."""
