@@ -3,7 +3,8 @@
 After L. G. Farkas, *Anthropometry of the Head and Face*, 2nd ed., Raven Press, 1994: young North
 American adults, both sexes pooled and rounded. A measurement is the distance between two landmarks
 by their names in that book. The mean head follows the means, but for the eye fissure, whose iBUG
-corners lie inside the canthi that callipers find.
+corners lie inside the canthi that callipers find. The figures were entered from memory of the
+published tables and have not been checked against the book.
 """
 
 from dataclasses import dataclass
