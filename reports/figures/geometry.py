@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from align_eval.atomic import write_bytes
 from align_eval.errors import ConfigError
 from reports.figures.style import looks, new_figure, png, svg
+
+_LINE = 56  # letters that a panel's width holds
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +52,7 @@ class GeometryDisplay:
 
     def figure(self) -> Any:
         """A panel for each measure, a step line for each set."""
-        figure = new_figure(95.0 * len(self.values) + 30)
+        figure = new_figure(100.0 * len(self.values) + 30)
         axes = np.atleast_1d(figure.subplots(len(self.values)))
         names = list(next(iter(self.values.values())))
         styles = looks(names, names[0])
@@ -58,7 +61,7 @@ class GeometryDisplay:
             for name, own in shares.items():
                 look = styles[name]
                 ax.stairs(own, edges, color=look.colour, ls=look.dash, label=name)
-            ax.set_xlabel(f"{measure}, {self.units[measure]}")
+            ax.set_xlabel(fill(f"{measure}, {self.units[measure]}", _LINE), fontsize=9)
             ax.set_yticks([])
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
         return figure
