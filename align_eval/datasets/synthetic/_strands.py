@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from align_eval.datasets.synthetic import chart
 from align_eval.datasets.synthetic._shell import directions
 from align_eval.datasets.synthetic.hairline import FALLS_FROM, HANGING
-from align_eval.datasets.synthetic.person import Hair
+from align_eval.datasets.synthetic.traits import Hair
 
 Values = NDArray[np.float32]
 

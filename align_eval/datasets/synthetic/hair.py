@@ -20,7 +20,8 @@ from align_eval.datasets.synthetic._shell import (
 from align_eval.datasets.synthetic.clothes import body_radius
 from align_eval.datasets.synthetic.hairline import FALLS_FROM, HANGING, hair_extent
 from align_eval.datasets.synthetic.mesh import HeadModel, Mesh, Part
-from align_eval.datasets.synthetic.person import HairStyle, Person
+from align_eval.datasets.synthetic.person import Person
+from align_eval.datasets.synthetic.traits import HairStyle
 
 Values = NDArray[np.float32]
 
