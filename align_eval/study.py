@@ -10,9 +10,9 @@ from align_eval.alignment import Estimator
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.landmark_error import NORMALISERS
 from align_eval.metrics import parse_metric
+from align_eval.resample import POLICIES
 from align_eval.similarity import Minimise
 
-POLICIES = ("reject", "exclude")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
