@@ -1,0 +1,1 @@
+"""What weights learn from, as TOML files."""
