@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
-from align_eval.atomic import write_json
+from align_eval.breakdown import check_attributes, part_rows
 from align_eval.catalog import Catalog
 from align_eval.config import expand
 from align_eval.dataset import Dataset, Trials
@@ -22,20 +22,25 @@ from align_eval.errors import ContractError, DataError, StudyChangedError
 from align_eval.evaluation import error_tables, failure_rows, metric_rows
 from align_eval.faces import Face
 from align_eval.fingerprint import TRIALS
+from align_eval.fitting import fit
 from align_eval.interfaces import (
     DatasetBound,
     Detector,
     LandmarkModel,
     Pipeline,
     Trainable,
+    TrainableModel,
     require_protocol,
 )
+from align_eval.jitter import jitter_of, jittered
+from align_eval.judging import judged
 from align_eval.locating import Boxed, Located, Tick, find_boxes, locate
 from align_eval.provenance import environment
 from align_eval.result import (
     ERROR_COLUMNS,
     FACE_ERROR_COLUMNS,
     FAILURE_COLUMNS,
+    PART_COLUMNS,
     ROW_COLUMNS,
     Key,
     Result,
@@ -43,13 +48,13 @@ from align_eval.result import (
 )
 from align_eval.sampling import choose_faces, take_samples
 from align_eval.scores import Scores
+from align_eval.stages import Stages
 from align_eval.store import (
     RunFolder,
     ScoreFiles,
     load_boxes,
     load_embedded,
     load_located,
-    load_note,
     load_scores,
     save_boxes,
     save_embedded,
@@ -59,10 +64,8 @@ from align_eval.store import (
 )
 from align_eval.study import Part, Study
 from align_eval.verifying import Acquired, Embedded, acquire, embed, score, train
-from align_eval.weights import replaced
 
 Progress = Callable[[str, int, int], None]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class _Findings:
     rows: list[pd.DataFrame] = field(default_factory=list)
     errors: list[pd.DataFrame] = field(default_factory=list)
     face_errors: list[pd.DataFrame] = field(default_factory=list)
+    parts: list[pd.DataFrame] = field(default_factory=list)
     failures: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     scores: dict[Key, Path] = field(default_factory=dict)
@@ -135,42 +139,59 @@ class Executor:
             for part in parts:
                 catalog.get(part.model)
         self.folder = RunFolder(out, study)
-        self._stages: dict[str, Any] = {}
+        self._stages = Stages()
+        self._datasets: dict[str, Dataset] = {}
+        self._fitted: dict[str, LandmarkModel] = {}
 
     def run(self) -> Result:
         """Run what is not there yet, and return everything."""
         started = time.time()
         found = _Findings()
+        # All lists of faces come first: what is wrong with one shows before hours are spent.
+        self._datasets = {part.name: self._read(part) for part in self.study.datasets}
+        check_attributes(self.study.breakdown, self._datasets.values())
         for part in self.study.datasets:
-            self._run_dataset(part, found)
+            self._run_dataset(part, self._datasets[part.name], found)
+        errors = _stacked(found.errors, ERROR_COLUMNS)
+        parts = _stacked(found.parts, PART_COLUMNS)
         result = Result(
             study=self.study.to_config(),
             rows=_stacked(found.rows, ROW_COLUMNS),
             scores=ScoreFiles(found.scores),
-            landmark_errors=_stacked(found.errors, ERROR_COLUMNS),
+            landmark_errors=errors,
             face_errors=_stacked(found.face_errors, FACE_ERROR_COLUMNS),
             failures=pd.DataFrame(found.failures, columns=list(FAILURE_COLUMNS)),
             samples=tuple(found.samples),
-            provenance=environment(started, self.workers, self.study.seed, self._stages),
+            provenance=environment(started, self.workers, self.study.seed, self._stages.notes),
+            error_parts=parts,
+            claims=judged(self.study, errors, parts),
         )
         save_result(self.folder.path, result)
         return result
 
-    def _run_dataset(self, part: Part, found: _Findings) -> None:
+    def _read(self, part: Part) -> Dataset:
         tick = self._ticker(f"{part.name}: reading the list of faces", 1)
         dataset: Dataset = self._build(self.catalogs.datasets, part)
         if not isinstance(dataset, Dataset):
             raise ContractError(f"data set {part.name!r} gave a {type(dataset).__name__}")
         self.folder.check_data(part.name, dataset)
         tick(1)
+        return dataset
+
+    def _run_dataset(self, part: Part, dataset: Dataset, found: _Findings) -> None:
         faces = _needed(dataset)
         boxed = self._boxes(part.name, faces)
         located: dict[str, Located] = {}
+        face_errors = []
         for model in self.study.aligners:
             located[model.name] = self._located(part.name, model, dataset, boxed, faces)
             errors, each = error_tables(self.study, dataset, model.name, located[model.name])
             found.errors.append(errors.assign(dataset=part.name))
-            found.face_errors.append(each.assign(dataset=part.name))
+            face_errors.append(each.assign(dataset=part.name))
+        found.face_errors += face_errors
+        each = _stacked(face_errors, FACE_ERROR_COLUMNS)
+        parts = part_rows(dataset, self.study.breakdown, each)
+        found.parts.append(parts.assign(dataset=part.name))
         reasons = {aligner: dict(state.reasons) for aligner, state in located.items()}
         for pipeline in self.study.pipelines if dataset.trials else ():
             acquired = self._verified(part.name, pipeline, dataset, located, found)
@@ -185,8 +206,9 @@ class Executor:
 
     def _boxes(self, dataset: str, faces: Sequence[Face]) -> Boxed:
         if self.study.boxes.model == "dataset":
-            boxes = {face.id: face.box for face in faces if face.box is not None}
-            return Boxed(boxes, {})
+            jitter, seed = jitter_of(self.study.boxes.options), self.study.seed
+            known = {face.id: face.box for face in faces if face.box is not None}
+            return Boxed({i: jittered(box, jitter, seed, i) for i, box in known.items()}, {})
         options = dict(self.study.boxes.options)
         pick = str(options.pop("pick", "central"))
         part = Part(self.study.boxes.name, self.study.boxes.model, options)
@@ -199,7 +221,7 @@ class Executor:
 
         ids = [face.id for face in faces]
         path = self.folder.file("boxes", dataset, part.name, suffix=".parquet")
-        return self._stage(
+        return self._stages.done(
             path,
             lambda: load_boxes(path, ids),
             compute,
@@ -211,7 +233,7 @@ class Executor:
         self, name: str, part: Part, dataset: Dataset, boxed: Boxed, faces: Sequence[Face]
     ) -> Located:
         def compute() -> tuple[Located, Any]:
-            model: LandmarkModel = self._build(self.catalogs.landmark_models, part)
+            model = self._model(part)
             if isinstance(model, DatasetBound):
                 model = model.for_dataset(dataset)
             require_protocol(model, LandmarkModel, f"aligner {part.name!r}")
@@ -221,13 +243,25 @@ class Executor:
 
         ids = [face.id for face in faces]
         path = self.folder.file("landmarks", name, part.name, suffix=".parquet")
-        return self._stage(
+        return self._stages.done(
             path,
             lambda: load_located(path, ids),
             compute,
             lambda found: save_located(path, ids, found),
             part.options,
         )
+
+    def _model(self, part: Part) -> LandmarkModel:
+        """A landmark model; one that learns has learned, once for all data sets."""
+        if part.name in self._fitted:
+            return self._fitted[part.name]
+        model: LandmarkModel = self._build(self.catalogs.landmark_models, part)
+        if isinstance(model, TrainableModel):
+            tick = self._ticker(f"{part.name} learns", 1)
+            fit(part.name, model, self._datasets)
+            self._fitted[part.name] = model
+            tick(1)
+        return model
 
     def _verified(
         self,
@@ -278,11 +312,11 @@ class Executor:
 
         at = self.folder.file("embeddings", *key, suffix=".npz")
         options = {part.name: part.options for part in self.study.pipelines}[key.pipeline]
-        rows = self._stage(
+        rows = self._stages.done(
             at, lambda: load_embedded(at), embedded, lambda rows: save_embedded(at, rows), options
         )
         path = self.folder.scores_file(key)
-        scores = self._stage(
+        scores = self._stages.done(
             path,
             lambda: load_scores(path),
             lambda: (score(pipeline, trials, rows), None),
@@ -293,30 +327,6 @@ class Executor:
                 f"{path} is about other trials than the data set holds now: name another --out"
             )
         return Scores(trials, scores.values)
-
-    def _stage(
-        self,
-        path: Path,
-        load: Callable[[], T],
-        compute: Callable[[], tuple[T, Any]],
-        save: Callable[[T], None],
-        options: Mapping[str, Any] | None = None,
-    ) -> T:
-        """Load a stage's file, or compute and save it with a note on how it was made."""
-        note = path.with_suffix(".json")
-        label = f"{path.parent.name}/{path.stem}"
-        if path.exists() and note.exists():
-            info = self._stages[label] = load_note(note)
-            _same_weights(label, info, options)
-            return load()
-        start = time.perf_counter()
-        value, maker = compute()
-        seconds = round(time.perf_counter() - start, 3)
-        info = {"seconds": seconds, **getattr(maker, "provenance", {})}
-        save(value)
-        write_json(note, info)
-        self._stages[label] = info
-        return value
 
     def _build(self, catalog: Catalog, part: Part) -> Any:
         context = {"name": part.name, "workers": self.workers, "seed": self.study.seed}
@@ -331,17 +341,6 @@ class Executor:
     def _ticker(self, label: str, total: int) -> Tick:
         self.progress(label, 0, total)
         return lambda done: self.progress(label, done, total)
-
-
-def _same_weights(label: str, info: Mapping[str, Any], options: Any) -> None:
-    """Refuse what a stage holds where its model's weights are not those that made it."""
-    if "weights" in info and "sha256" in info:
-        path = replaced(expand(options or {}), info["weights"], info["sha256"])
-        if path is not None:
-            raise StudyChangedError(
-                f"{path} is not the file that {label} was made with. "
-                "Name another --out, or remove that folder."
-            )
 
 
 def _needed(dataset: Dataset) -> tuple[Face, ...]:

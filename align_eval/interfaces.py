@@ -4,7 +4,7 @@
 and ``align-eval check pkg.module:Object`` runs it on an object from outside.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import get_annotations
 from pathlib import Path
@@ -57,6 +57,24 @@ class DatasetBound(Protocol):
 
     def for_dataset(self, dataset: Dataset) -> LandmarkModel:
         """The model for one data set."""
+        ...
+
+
+@runtime_checkable
+class TrainableModel(Protocol):
+    """A landmark model that learns within a study, before it locates.
+
+    Its `provenance`, if it has one, is read after it has learned. A stopped run may ask it to
+    learn again: the same data sets and seed have to make the same model.
+    """
+
+    def fit(self, datasets: Mapping[str, Dataset]) -> None:
+        """Learn from the training faces of every data set of the study; called once.
+
+        Training faces are those in ``Dataset.training``; their landmarks are in
+        ``Dataset.truth``. They come with the data set's own boxes, wherever the boxes that the
+        model locates with come from.
+        """
         ...
 
 

@@ -42,6 +42,37 @@ ERROR_COLUMNS = (
     "note",
 )
 FACE_ERROR_COLUMNS = ("dataset", "aligner", "face", "normaliser", "group", "error")
+PART_COLUMNS = (
+    "dataset",
+    "aligner",
+    "normaliser",
+    "group",
+    "attribute",
+    "part",
+    "value",
+    "n_faces",
+    "missed",
+    "note",
+)
+CLAIM_COLUMNS = (
+    "claim",
+    "text",
+    "source",
+    "holds",
+    "group",
+    "outcome",
+    "reason",
+    "place",
+    "sign",
+    "term",
+    "factor",
+    "dataset",
+    "aligner",
+    "part",
+    "value",
+    "n_faces",
+    "missed",
+)
 FAILURE_COLUMNS = ("dataset", "aligner", "face", "subject", "reason")
 
 
@@ -95,6 +126,12 @@ class Result:
         The same few faces through every aligner.
     provenance : mapping
         Versions, weights' digests, providers really used, seed, durations.
+    error_parts : DataFrame
+        `PART_COLUMNS`: NME of every part of the study's breakdown; the attribute that a data set
+        lacks is one row, of the aligner ``"*"``, that says so.
+    claims : DataFrame
+        `CLAIM_COLUMNS`: one row per figure of each claim, with the outcome (``"held"``,
+        ``"did not hold"`` or ``"cannot be told"``, and then the reason) repeated.
     """
 
     study: Mapping[str, Any]
@@ -111,3 +148,7 @@ class Result:
     )
     samples: tuple[Sample, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    error_parts: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(PART_COLUMNS))
+    )
+    claims: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLAIM_COLUMNS)))

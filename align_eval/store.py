@@ -39,8 +39,10 @@ from align_eval.scores import Scores
 from align_eval.study import Study
 from align_eval.verifying import Embedded
 
-_WORDS = ("title", "question", "description")
+# What a run may be asked anew: words, and questions that are answered from what it computed.
+_FREE = ("title", "question", "description", "breakdown", "claims", "published")
 _FRAMES = ("rows", "landmark_errors", "failures")
+_LATER_FRAMES = ("error_parts", "claims")  # which results of older versions lack
 
 
 class RunFolder:
@@ -108,7 +110,7 @@ def _changed(stored: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
         old = tomllib.loads(stored.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"cannot read {stored}: {error}") from error
-    ruling = [{k: v for k, v in c.items() if k not in _WORDS} for c in (old, _toml_view(config))]
+    ruling = [{k: v for k, v in c.items() if k not in _FREE} for c in (old, _toml_view(config))]
     return differences(*ruling)
 
 
@@ -274,7 +276,7 @@ def save_result(folder: Path, result: Result) -> None:
         "scores": [list(key) for key in result.scores],
         "samples": _save_samples(folder, result.samples),
     }
-    for name in _FRAMES:
+    for name in (*_FRAMES, *_LATER_FRAMES):
         frame: pd.DataFrame = getattr(result, name)
         document[name] = frame.to_dict(orient="records")
     write_parquet(folder / "landmarks" / "face_errors.parquet", result.face_errors)
@@ -315,6 +317,8 @@ def load_result(folder: Path) -> Result:
 def _result(folder: Path, document: Any, provenance: Any) -> Result:
     empty = Result({}, pd.DataFrame(), {})
     frames = {name: _frame(document[name], name, empty) for name in _FRAMES}
+    for name in _LATER_FRAMES:
+        frames[name] = _frame(document.get(name, []), name, empty)
     keys = [Key(*parts) for parts in document["scores"]]
     samples = [
         Sample(**{**row, "crop": row["crop"] and read_image(folder / row["crop"])})
@@ -341,4 +345,4 @@ def _frame(records: list[dict[str, Any]], name: str, empty: Result) -> pd.DataFr
     return frame
 
 
-_NUMBERS = {"value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm"}
+_NUMBERS = {"value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm", "factor"}

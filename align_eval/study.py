@@ -8,10 +8,12 @@ from typing import Any, get_args
 
 from align_eval.alignment import Estimator
 from align_eval.errors import ConfigError, UnknownNameError
+from align_eval.jitter import jitter_of
 from align_eval.landmark_error import NORMALISERS
 from align_eval.metrics import parse_metric
 from align_eval.resample import POLICIES
 from align_eval.similarity import Minimise
+from align_eval.statements import Claim, Published
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
@@ -85,13 +87,20 @@ class Study:
         What becomes of failures to acquire: ``"reject"`` and/or ``"exclude"``.
     boxes : Part
         Where face boxes come from: ``"dataset"`` or a detector. The option ``pick`` says which
-        of several detections counts.
+        of several detections counts; ``jitter`` moves the data set's boxes (see
+        `align_eval.jitter`).
     estimator, minimise : str
         How landmarks are fitted to a template (see `align_eval.alignment.estimate`).
     normalisers : tuple of str
         Which landmark errors are printed (see `align_eval.landmark_error`).
     error_limit : float
         The limit t of AUC_t and of the failure rate of landmark errors.
+    breakdown : tuple of str
+        Attributes of faces by whose values landmark errors are given, too.
+    claims : tuple of Claim
+        What is put to the test.
+    published : tuple of Published
+        What others measured, to stand beside the study's own figures.
     resamples : int
         Bootstrap resamples.
     confidence : float
@@ -117,6 +126,9 @@ class Study:
     minimise: str = "target"
     normalisers: tuple[str, ...] = ("ion", "ipn")
     error_limit: float = 0.08
+    breakdown: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    published: tuple[Published, ...] = ()
     resamples: int = 1000
     confidence: float = 0.95
     samples: int = 10
@@ -148,7 +160,10 @@ class Study:
                 raise ConfigError(f"study {self.name!r} has pipelines, and wants {key} for them")
         if len(set(self.policies)) < len(self.policies):
             raise ConfigError(f"study {self.name!r} names a policy twice")
+        if self.boxes.model == "dataset":
+            jitter_of(self.boxes.options)
         self._check_numbers()
+        self._check_statements()
 
     def _check_numbers(self) -> None:
         if not 0 < self.confidence < 1:
@@ -161,6 +176,21 @@ class Study:
             if getattr(self, key) < 0:
                 raise ConfigError(f"{key} wants a number from 0, got {getattr(self, key)}")
 
+    def _check_statements(self) -> None:
+        datasets, aligners = ([part.name for part in p] for p in (self.datasets, self.aligners))
+        for attribute in self.breakdown:
+            if not attribute or self.breakdown.count(attribute) > 1:
+                raise ConfigError(f"breakdown wants each attribute once, got {attribute!r}")
+        for key in ("breakdown", "claims", "published"):
+            if getattr(self, key) and not self.normalisers:
+                raise ConfigError(f"study {self.name!r} has {key}, and wants normalisers for them")
+        for claim in self.claims:
+            claim.check(datasets, aligners, self.breakdown)
+        limit = f"{self.error_limit:g}"
+        for figure in self.published:
+            metrics = ("NME", "NMSE", f"AUC@{limit}", f"FR@{limit}")
+            figure.check(datasets, metrics, self.breakdown)
+
     def to_config(self) -> dict[str, Any]:
         """The study as a TOML document, every default filled in."""
         config: dict[str, Any] = {}
@@ -169,7 +199,7 @@ class Study:
             if isinstance(value, Part):
                 config[key] = value.to_config()
             elif isinstance(value, tuple):
-                config[key] = [v.to_config() if isinstance(v, Part) else v for v in value]
+                config[key] = [v if isinstance(v, str) else v.to_config() for v in value]
             else:
                 config[key] = value
         return config
@@ -196,7 +226,7 @@ class Study:
         """The study with these aligners only, in this order.
 
         A name that the study does not have is taken from the catalogue, without options. A
-        baseline that is not among them gives way to the first.
+        baseline that is not among them gives way to the first; claims about others are left out.
         """
         own = {part.name: part for part in self.aligners}
         parts = tuple(own.get(name) or Part.from_config(name, "aligner") for name in names)
@@ -204,18 +234,24 @@ class Study:
             raise ConfigError("no aligner is left to run")
         kept = [part.name for part in parts]
         return replace(
-            self, aligners=parts, baseline=self.baseline if self.baseline in kept else kept[0]
+            self,
+            aligners=parts,
+            baseline=self.baseline if self.baseline in kept else kept[0],
+            claims=tuple(c for c in self.claims if all(t.aligner in kept for t in c.terms)),
         )
 
 
 _PARTS = {"datasets": "data set", "aligners": "aligner", "pipelines": "pipeline"}
-_LISTS = ("metrics", "policies", "normalisers")
+_LISTS = ("metrics", "policies", "normalisers", "breakdown")
+_STATEMENTS: Mapping[str, Any] = {"claims": Claim, "published": Published}
 
 
 def _converted(key: str, value: Any) -> Any:
     if key in _PARTS:
         tables = _list(key, value)
         return tuple(Part.from_config(table, _PARTS[key]) for table in tables)
+    if key in _STATEMENTS:
+        return tuple(_STATEMENTS[key].from_config(table) for table in _list(key, value))
     if key == "boxes":
         return Part.from_config(value, "source of boxes")
     if key in _LISTS:

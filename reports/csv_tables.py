@@ -8,6 +8,7 @@ from align_eval.atomic import write_bytes
 from align_eval.curves import Roc
 from align_eval.result import ROW_COLUMNS, Result
 from reports.formatting import slug
+from reports.published import published_rows
 
 ROC_POINTS = 2000
 
@@ -16,9 +17,10 @@ def render(result: Result, out: Path) -> list[Path]:
     """Write ``tables/*.csv`` below `out`.
 
     ``results.csv``, ``landmark_errors.csv``, ``face_errors.csv`` and ``failures.csv`` are the
-    result's tables with every digit. ``roc_<data set>_<pipeline>_<aligner>.csv`` holds points of
-    the exact ROC, thinned to at most 2,000; none is interpolated. What is not defined is empty,
-    ∞ is ``inf``.
+    result's tables with every digit; ``error_parts.csv``, ``claims.csv`` and ``published.csv``
+    come with a study that has a breakdown, claims or published figures.
+    ``roc_<data set>_<pipeline>_<aligner>.csv`` holds points of the exact ROC, thinned to at most
+    2,000; none is interpolated. What is not defined is empty, ∞ is ``inf``.
     """
     tables = {
         "results": result.rows.reindex(columns=list(ROW_COLUMNS)),
@@ -26,6 +28,12 @@ def render(result: Result, out: Path) -> list[Path]:
         "face_errors": result.face_errors,
         "failures": result.failures,
     }
+    asked = {
+        "error_parts": result.error_parts,
+        "claims": result.claims,
+        "published": published_rows(result),
+    }
+    tables |= {name: frame for name, frame in asked.items() if len(frame)}
     folder = out / "tables"
     written = [_write(folder / f"{name}.csv", frame) for name, frame in tables.items()]
     for key, scores in result.scores.items():

@@ -8,10 +8,13 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from align_eval.result import ROW_COLUMNS, Result
+from reports.claims import Judgement, judgements
 from reports.figures.style import Look, looks
 from reports.formatting import count, plural
 from reports.measures import Measure, measure
+from reports.parts import first_normaliser, part_notes, part_plates, part_tables
 from reports.plates import Plate, error_plates, forest_plate, score_plates, strip_plate
+from reports.published import published_rows, published_table
 from reports.strips import Strip, strips
 from reports.study_words import StudyWords, plain
 from reports.tables import Table, error_tables, plain_table, results_table
@@ -19,6 +22,11 @@ from reports.verdict import Rules, Verdict, error_verdicts, verdicts
 
 EVERY_ALIGNER = "*"
 NO_TEST = "Landmark errors have no intervals: they describe, and tell no aligners apart."
+
+CLAIMS = (
+    "Each compares means of landmark errors over the faces that were found: the figures say which "
+    "is larger on these data, not whether the difference is more than chance."
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,12 @@ class Document:
         Landmark errors.
     error_plates : tuple of Plate
         Their figures.
+    parts, part_notes, part_plates : tuple of Table, str, Plate
+        Landmark errors by parts of the data sets, what could not be divided, and figures.
+    claims : tuple of Judgement
+        What was put to the test.
+    published : Table or None
+        What others measured, beside the study's own.
     strips : tuple of Strip
         Aligned faces.
     strip_plates : tuple of Plate
@@ -110,6 +124,11 @@ class Document:
     described: tuple[Verdict, ...]
     errors: tuple[Table, ...]
     error_plates: tuple[Plate, ...]
+    parts: tuple[Table, ...]
+    part_notes: tuple[str, ...]
+    part_plates: tuple[Plate, ...]
+    claims: tuple[Judgement, ...]
+    published: Table | None
     strips: tuple[Strip, ...]
     strip_plates: tuple[Plate, ...]
     failures: tuple[FailureList, ...]
@@ -128,7 +147,7 @@ class Document:
     def plates(self) -> tuple[Plate, ...]:
         """Every figure."""
         results = (plate for section in self.sections for plate in section.plates)
-        return (*results, *self.error_plates, *self.strip_plates)
+        return (*results, *self.error_plates, *self.part_plates, *self.strip_plates)
 
 
 _memo: WeakKeyDictionary[Result, Document] = WeakKeyDictionary()
@@ -162,6 +181,11 @@ def _build(result: Result) -> Document:
         described=tuple(error_verdicts(errors)),
         errors=tuple(error_tables(errors)),
         error_plates=tuple(error_plates(result, drawn)),
+        parts=tuple(part_tables(result.error_parts)),
+        part_notes=tuple(part_notes(result.error_parts)),
+        part_plates=tuple(part_plates(result.error_parts, drawn)),
+        claims=tuple(judgements(result.claims, first_normaliser(errors))),
+        published=published_table(published_rows(result)),
         strips=tuple(grids),
         strip_plates=tuple(strip_plate(grid, drawn) for grid in grids),
         failures=tuple(_failures(result.failures)),

@@ -14,7 +14,7 @@ from typing import Any
 
 from align_eval.atomic import write_bytes
 from align_eval.result import Result
-from reports.document import NO_TEST, Document, document
+from reports.document import CLAIMS, NO_TEST, Document, document
 from reports.figures.style import INK, THEME, Look
 from reports.formatting import count
 from reports.plates import Plate
@@ -28,6 +28,9 @@ _GLYPHS = {
     "baseline": "●",
     "level": "≈",
     "described": "●",
+    "held": "✓",
+    "failed": "✗",
+    "unknown": "?",
 }
 
 
@@ -65,6 +68,7 @@ def page(content: Document) -> str:
             strips=strip_views(content.strips),
             glyphs=_GLYPHS,
             no_test=NO_TEST,
+            about_claims=CLAIMS,
             theme=list(THEME.items()),
             swatch=lambda aligner: _swatch(content.looks.get(aligner)),
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from align_eval.atomic import write_bytes
 from align_eval.result import Result
-from reports.document import NO_TEST, Document, FailureList, document
+from reports.document import CLAIMS, NO_TEST, Document, FailureList, document
 from reports.images import render_svg
 from reports.plates import Plate
 from reports.tables import Table
@@ -26,6 +26,9 @@ def text(content: Document) -> str:
     blocks = [f"# {escaped(content.title)}"]
     blocks += [escaped(part) for part in (content.question, content.description) if part]
     blocks += ["## The answer", *_answers(content.answers)]
+    if content.claims:
+        lines = [f"- {escaped(f'{one.sentence}. Compared: {one.rule}.')}" for one in content.claims]
+        blocks += ["## Claims", CLAIMS, "\n".join(lines)]
     blocks += ["## What was compared", table(content.datasets)]
     blocks += [_terms([*content.compared, *content.rules])]
     if content.measures:
@@ -38,6 +41,11 @@ def text(content: Document) -> str:
     if content.errors:
         blocks += ["## Landmark errors", NO_TEST, *map(table, content.errors)]
         blocks += [_figure(plate) for plate in content.error_plates]
+    if content.parts or content.part_notes:
+        blocks += ["### Errors by part", *map(escaped, content.part_notes)]
+        blocks += [*map(table, content.parts), *map(_figure, content.part_plates)]
+    if content.published:
+        blocks += ["## Published figures", table(content.published)]
     if content.strip_plates:
         blocks += ["## The same faces, aligned by each", *map(_figure, content.strip_plates)]
     blocks += ["## Failures to acquire", *_failures(content.failures)]

@@ -51,6 +51,13 @@ class StudyWords:
         """The limit t of AUC_t and the failure rate; 0.08 unless the study says otherwise."""
         return float(self.study.get("error_limit", 0.08))
 
+    @property
+    def jitter(self) -> float:
+        """By which fraction the data set's boxes are moved at most; 0 for other boxes."""
+        boxes = next(iter(self.tables("boxes")), {})
+        own = boxes.get("model", boxes.get("name")) == "dataset"
+        return float(boxes.get("jitter", 0)) if own else 0.0
+
     def tables(self, key: str) -> list[Mapping[str, Any]]:
         """The tables of a key such as ``aligners``; a bare name is a table with that name.
 
@@ -85,15 +92,18 @@ class StudyWords:
         if fit := self.text("estimator"):
             end = {"target": "template", "source": "image"}.get(self.text("minimise"), "")
             found.append(("Alignment", [f"{fit}, least squares in {end} pixels" if end else fit]))
+        if jitter := self.jitter:
+            moved = f"the data set's, moved by up to {percent(jitter)}"
+            how = "width, height and centre of each, at random, in fractions of width and height"
+            found.append(("Face boxes", [f"{moved}: {how}"]))
+        seed = [("Seed", [self.text("seed")])] if self.text("seed") else []
         names = list(policies)
         if not names:
-            return found
+            return found + (seed if jitter else [])
         lines = [f"{name}: {_TEXTS[name]}" if name in _TEXTS else name for name in names]
         found.append(("Failures to acquire", lines))
         found.append(("Intervals", [self._bootstrap()]))
-        if self.text("seed"):
-            found.append(("Seed", [self.text("seed")]))
-        return found
+        return found + seed
 
     def _bootstrap(self) -> str:
         resamples = self.study.get("resamples")

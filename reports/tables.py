@@ -95,17 +95,19 @@ class Table:
 
 
 @dataclass
-class _Footnotes:
+class Footnotes:
     """Marks for notes, a, b, c, …; the same text has the same mark."""
 
     marks: dict[str, str] = field(default_factory=dict)
 
     def mark(self, text: object) -> str:
+        """The mark of a text, "" for none."""
         if not isinstance(text, str) or not text:
             return ""
         return self.marks.setdefault(text, _letters(len(self.marks)))
 
     def all(self) -> tuple[tuple[str, str], ...]:
+        """Every (mark, text)."""
         return tuple((mark, text) for text, mark in self.marks.items())
 
 
@@ -127,7 +129,7 @@ def results_table(rows: pd.DataFrame, rules: Rules, caption: str) -> Table:
     caption : str
         What it shows.
     """
-    notes = _Footnotes()
+    notes = Footnotes()
     metrics = [measure(name) for name in dict.fromkeys(rows["metric"])]
     compared = set(rows.loc[rows["delta"].notna() & (rows["aligner"] != rules.baseline), "metric"])
     columns = [Column("Aligner"), Column("Not acquired")]
@@ -165,7 +167,7 @@ def _pair(
     what: Measure,
     decimals: int,
     rules: Rules,
-    notes: _Footnotes,
+    notes: Footnotes,
 ) -> list[Cell]:
     if row is None:
         return [Cell(MISSING), Cell(MISSING)]
@@ -210,7 +212,7 @@ def error_tables(errors: pd.DataFrame) -> list[Table]:
 
 
 def _error_table(rows: pd.DataFrame, across: str, caption: str) -> Table:
-    notes = _Footnotes()
+    notes = Footnotes()
     said = {i: _parts(note) for i, note in rows["note"].items()}
     everywhere = _shared(said.values())
     if everywhere:

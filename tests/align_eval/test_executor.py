@@ -1,9 +1,11 @@
+import gc
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fakes import Jittered, Pixels, catalogs
+from parted import MeanShape, parted_catalogs
 
 from align_eval.errors import ConfigError, DataError, StudyChangedError, UnknownNameError
 from align_eval.executor import Executor
@@ -115,6 +117,7 @@ def test_a_stopped_run_goes_on_where_it_stopped(tmp_path):
 
     with pytest.raises(Stop):
         run(tmp_path / "cut", progress=stop_at_the_last_embedding)
+    gc.collect()  # the stopped reader of images closes here, and not in one of its own threads
     Pixels.calls = 0
     resumed = run(tmp_path / "cut")
     assert Pixels.calls == 1
@@ -162,7 +165,7 @@ def test_the_same_faces_are_shown_through_every_aligner(result):
 def test_a_result_survives_its_folder(tmp_path):
     made = run(tmp_path)
     read = load_result(tmp_path)
-    for name in ("rows", "landmark_errors", "face_errors", "failures"):
+    for name in ("rows", "landmark_errors", "face_errors", "failures", "error_parts", "claims"):
         assert getattr(read, name).to_csv() == getattr(made, name).to_csv(), name
     assert read.study == made.study
     key = Key("fake", "pixels", "noisy")
@@ -215,3 +218,103 @@ def test_one_subject_alone_gives_rows_that_say_what_is_missing(tmp_path):
     rows = run(tmp_path, study).rows
     assert rows["value"].isna().all()
     assert rows["note"].str.contains("no impostor").all()
+
+
+PARTED = Study.from_config(
+    {
+        "name": "parted",
+        "datasets": [{"name": "near", "model": "parted"}, {"name": "far", "model": "parted"}],
+        "aligners": ["ground_truth", {"name": "noisy", "model": "jittered", "sigma": 3.0}],
+        "normalisers": ["ipn"],
+        "breakdown": ["variation"],
+        "claims": [{"text": "noise costs", "holds": "near:noisy > near:ground_truth"}],
+    }
+)
+LEARNS = replace(PARTED, aligners=(*PARTED.aligners, Part("mean", "mean")))
+
+
+def run_parted(path, study=PARTED):
+    return Executor(study, Path(path), parted_catalogs()).run()
+
+
+def with_options(study, **options):
+    """The study with options for its last data set."""
+    *first, last = study.datasets
+    return replace(study, datasets=(*first, replace(last, options=options)))
+
+
+def test_a_breakdown_has_every_part_of_every_data_set_and_survives_the_folder(tmp_path):
+    made = run_parted(tmp_path)
+    parts = made.error_parts
+    assert parts.groupby("dataset", sort=False)["part"].unique().map(list).tolist() == [
+        ["calm", "dark"],
+        ["calm", "dark"],
+    ]
+    read = load_result(tmp_path)
+    assert read.error_parts.to_csv() == parts.to_csv()
+    assert read.claims.to_csv() == made.claims.to_csv()
+    assert made.claims["outcome"].unique().tolist() == ["held"]
+
+
+def test_other_questions_about_a_run_compute_nothing_again(tmp_path):
+    run_parted(tmp_path)
+    Jittered.calls = 0
+    asked = replace(PARTED, breakdown=("variation", "session"), claims=())
+    result = run_parted(tmp_path, asked)
+    assert Jittered.calls == 0
+    assert set(result.error_parts["attribute"]) == {"variation", "session"}
+
+
+def test_an_attribute_that_no_face_has_stops_the_run_before_a_model_is_asked(tmp_path):
+    Jittered.calls = 0
+    with pytest.raises(UnknownNameError, match="Did you mean 'variation'"):
+        run_parted(tmp_path, replace(PARTED, breakdown=("variations",)))
+    assert Jittered.calls == 0
+
+
+def test_jitter_moves_what_a_model_in_the_box_finds_and_workers_do_not(tmp_path):
+    studies = {
+        "still": PARTED,
+        "moved": replace(PARTED, boxes=Part("dataset", "dataset", {"jitter": 0.1})),
+        "other": replace(PARTED, boxes=Part("dataset", "dataset", {"jitter": 0.1}), seed=1),
+    }
+    boxed = [replace(s, aligners=(*s.aligners, Part("box", "box"))) for s in studies.values()]
+    errors = []
+    for number, study in enumerate(boxed):
+        result = run_parted(tmp_path / str(number), study)
+        faces = result.face_errors.query("aligner == 'box'")
+        errors.append(faces["error"].to_numpy())
+    again = Executor(boxed[1], tmp_path / "again", parted_catalogs(), workers=2).run()
+    same = again.face_errors.query("aligner == 'box'")["error"].to_numpy()
+    assert np.ptp(errors[0]) < 1e-12
+    assert np.ptp(errors[1]) > 1e-3
+    assert np.array_equal(errors[1], same)
+    assert not np.allclose(errors[1], errors[2])
+
+
+def test_a_model_that_learns_does_so_once_for_all_data_sets_and_says_it_in_its_notes(tmp_path):
+    MeanShape.fits = 0
+    result = run_parted(tmp_path, LEARNS)
+    assert MeanShape.fits == 1
+    stages = result.provenance["stages"]
+    assert stages["landmarks/near--mean"]["learned_from"] == 16
+    assert stages["landmarks/far--mean"]["learned_from"] == 16
+    whole = result.landmark_errors.query("metric == 'NME' and group == 'all'")
+    assert (whole.query("aligner == 'mean'")["value"] < 1e-12).all()
+    run_parted(tmp_path, LEARNS)
+    assert MeanShape.fits == 1
+
+
+def test_a_model_that_learns_is_refused_without_training_faces(tmp_path):
+    study = replace(LEARNS, datasets=(Part("near", "parted", {"trained": 0}),), claims=())
+    with pytest.raises(DataError, match="'mean' learns within the study, and wants training faces"):
+        run_parted(tmp_path, study)
+
+
+def test_a_subject_who_is_trained_on_here_and_tested_there_is_refused(tmp_path):
+    study = with_options(LEARNS, subjects=8)
+    with pytest.raises(
+        DataError, match=r"from subject 'subject 6' of data set 'near', who is.*far"
+    ):
+        run_parted(tmp_path, study)
+    assert not list(tmp_path.glob("landmarks/*--mean.parquet"))

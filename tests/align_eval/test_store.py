@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from align_eval.atomic import write_bytes
+from align_eval.atomic import write_bytes, write_json, write_parquet
 from align_eval.dataset import Trials
 from align_eval.errors import DataError
+from align_eval.result import CLAIM_COLUMNS, PART_COLUMNS, Result
 from align_eval.scores import Scores
 from align_eval.store import load_embedded, load_note, load_result, load_scores, save_scores
 
@@ -43,3 +44,13 @@ def test_a_damaged_stage_is_one_line(tmp_path, load, content):
         path.write_bytes(content)
     with pytest.raises(DataError, match="cannot read"):
         load(path)
+
+
+def test_a_result_of_a_version_without_breakdowns_and_claims_is_read(tmp_path):
+    frames = {key: [] for key in ("rows", "landmark_errors", "failures", "scores", "samples")}
+    write_json(tmp_path / "result.json", {"study": {}, **frames})
+    write_json(tmp_path / "provenance.json", {})
+    write_parquet(tmp_path / "landmarks" / "face_errors.parquet", Result({}, [], {}).face_errors)
+    read = load_result(tmp_path)
+    assert tuple(read.error_parts.columns) == PART_COLUMNS
+    assert tuple(read.claims.columns) == CLAIM_COLUMNS

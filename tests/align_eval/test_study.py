@@ -5,6 +5,14 @@ from align_eval.errors import ConfigError, MetricError, UnknownNameError
 from align_eval.study import Part, Study
 
 MINIMAL = {"name": "s", "datasets": ["synthetic"], "aligners": ["ground_truth", "box"]}
+CLAIM = {"text": "t", "holds": "synthetic:box > synthetic:ground_truth"}
+FIGURE = {
+    "source": "s",
+    "dataset": "synthetic",
+    "aligner": "elsewhere",
+    "metric": "NME",
+    "value": 0.02,
+}
 
 
 def test_defaults_are_filled_in_and_survive_a_round_trip_through_toml():
@@ -42,6 +50,19 @@ def test_defaults_are_filled_in_and_survive_a_round_trip_through_toml():
         ({"policies": ["reject", "reject"]}, "names a policy twice"),
         ({"pipelines": ["p"], "policies": []}, "wants policies"),
         ({"pipelines": ["p"], "metrics": []}, "wants metrics"),
+        ({"boxes": {"name": "dataset", "jiter": 0.1}}, "'jiter'. Did you mean 'jitter'"),
+        ({"boxes": {"name": "dataset", "jitter": 1}}, r"jitter of boxes wants .* got 1"),
+        ({"boxes": {"name": "own", "model": "dataset", "jitter": "a"}}, "got 'a'"),
+        ({"breakdown": "range"}, "'breakdown' wants a list"),
+        ({"breakdown": ["range", "range"]}, "each attribute once, got 'range'"),
+        ({"breakdown": ["range"], "normalisers": []}, "has breakdown, and wants normalisers"),
+        ({"claims": {}}, "'claims' wants a list"),
+        ({"claims": [CLAIM | {"holds": "synthetik:box < synthetic:box"}]}, "'synthetic'"),
+        ({"claims": [CLAIM | {"holds": "synthetic:boks < synthetic:box"}]}, "mean 'box'"),
+        ({"claims": [CLAIM | {"holds": "synthetic:box@LD < synthetic:box"}]}, "a breakdown"),
+        ({"published": [FIGURE | {"dataset": "synthetik"}]}, "mean 'synthetic'"),
+        ({"published": [FIGURE | {"metric": "AUC@0.1"}]}, "mean 'AUC@0.08'"),
+        ({"published": [FIGURE | {"part": "LD"}]}, "a breakdown"),
     ],
 )
 def test_a_bad_study_is_one_clear_error(change, message):
@@ -70,3 +91,25 @@ def test_an_outside_object_gets_a_name_that_can_be_a_file():
     assert Part.from_config({"model": "pkg.mod:Model"}, "aligner") == made
     assert Part.from_config("pkg.mod:Model", "aligner") == made
     assert Part.from_config({"name": "pkg.mod:Model"}, "aligner") == made
+
+
+def test_claims_and_published_figures_survive_toml_and_lose_the_aligners_that_are_not_run():
+    import tomllib
+
+    claims = [CLAIM, CLAIM | {"holds": "synthetic:box <= 2 * synthetic:box"}]
+    study = Study.from_config({**MINIMAL, "claims": claims, "published": [FIGURE]})
+    assert Study.from_config(tomllib.loads(tomli_w.dumps(study.to_config()))) == study
+    chosen = study.with_aligners(["box"])
+    assert [claim.holds for claim in chosen.claims] == ["synthetic:box <= 2 * synthetic:box"]
+    assert chosen.published == study.published
+
+
+def test_the_metrics_of_published_figures_are_those_of_landmark_errors():
+    from align_eval.landmark_error import landmark_errors
+    from align_eval.templates import template
+
+    points = template("arcface112").landmarks
+    table, _ = landmark_errors([points], [points], "ipn", limit=0.08)
+    figures = [FIGURE | {"metric": name} for name in table["metric"].unique()]
+    study = Study.from_config({**MINIMAL, "published": figures})
+    assert len(study.published) == 4

@@ -10,9 +10,11 @@ import pytest
 from align_eval.curves import Roc
 from align_eval.dataset import Trials
 from align_eval.result import (
+    CLAIM_COLUMNS,
     ERROR_COLUMNS,
     FACE_ERROR_COLUMNS,
     FAILURE_COLUMNS,
+    PART_COLUMNS,
     ROW_COLUMNS,
     Key,
     Result,
@@ -260,3 +262,54 @@ def hostile(result: Result) -> Result:
     return replace(
         result, study=study, rows=rows, scores=scores, failures=failures, samples=samples
     )
+
+
+MARKUP = "<b>x</b>|*y*"
+PARTS = {"NN": 0.021, "OC": 0.032, MARKUP: 0.028, "LD": 0.064}
+
+
+def _parts() -> pd.DataFrame:
+    rows = [
+        ("drawn", aligner, normaliser, "all", "variation", part, factor * value, 60, missed, "")
+        for normaliser, scale in (("ion", 1.0), ("ipn", 7.0))
+        for aligner, factor, missed in (("yunet", scale, 0), ("dlib68", 2 * scale, 3))
+        for part, value in PARTS.items()
+    ]
+    absent = "no face of the data set has the attribute 'range'"
+    rows.append(("drawn", "*", "", "", "range", "", np.nan, 0, 0, absent))
+    return pd.DataFrame(rows, columns=list(PART_COLUMNS))
+
+
+def _claims() -> pd.DataFrame:
+    worst = (1, "LD is the worst", "Keong", "drawn:yunet@LD > drawn:yunet@*", "all", "held", "")
+    twice = (2, f"dlib {MARKUP}", "", "drawn:dlib68 >= 2 * drawn:yunet", "five", "did not hold", "")
+    lost = (3, "far is worse", "Poster", "far:box > drawn:box", "all", "cannot be told", "no error")
+    first, second, both = ("drawn", "yunet"), ("drawn", "dlib68"), (60, 0)
+    rows = [(*worst, 0, "", "drawn:yunet@LD", 1.0, *first, "LD", PARTS["LD"], *both)]
+    rows += [
+        (*worst, 1, ">", "drawn:yunet@*", 1.0, *first, part, value, *both)
+        for part, value in PARTS.items()
+        if part != "LD"
+    ]
+    rows += [
+        (*twice, 0, "", "drawn:dlib68", 1.0, *second, "", 0.03, 240, 10),
+        (*twice, 1, ">=", "2 * drawn:yunet", 2.0, *first, "", 0.038, *both),
+        (*lost, 0, "", "far:box", 1.0, "far", "box", "", np.nan, 0, 0),
+        (*lost, 1, ">", "drawn:box", 1.0, "drawn", "box", "", 0.09, *both),
+    ]
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
+
+
+@pytest.fixture(scope="session")
+def asked(result: Result) -> Result:
+    """The same with a breakdown, claims, published figures and boxes moved at random."""
+    theirs = {"source": f"Table 2 {MARKUP}", "dataset": "drawn", "metric": "NME"}
+    published = [
+        {**theirs, "aligner": "yunet", "value": 0.021, "name": "Ours", "spread": 0.004},
+        {**theirs, "aligner": "absent", "value": 0.0315, "low": 0.03, "high": 0.04},
+        {**theirs, "aligner": "dlib68", "value": 0.05, "part": "LD"},
+        {**theirs, "aligner": "box", "value": 0.07, "group": "nose"},
+    ]
+    boxes = {"name": "dataset", "model": "dataset", "jitter": 0.1}
+    study = {**STUDY, "published": published, "boxes": boxes}
+    return replace(result, study=study, error_parts=_parts(), claims=_claims())

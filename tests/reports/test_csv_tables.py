@@ -62,3 +62,17 @@ def test_the_points_of_a_thinned_curve_are_points_of_the_exact_one():
     assert np.array_equal(table["far"], exact.far[at])
     assert np.array_equal(table["tar"], exact.tar[at])
     assert np.array_equal(table["frr"], exact.frr[at])
+
+
+def test_what_a_study_asks_besides_is_a_table_each_and_no_file_where_it_asks_nothing(
+    asked, folder, tmp_path
+):
+    render(asked, tmp_path)
+    written = {path.name for path in (tmp_path / "tables").iterdir()}
+    more = {"error_parts.csv", "claims.csv", "published.csv"}
+    assert written - {path.name for path in folder.iterdir()} == more
+    read = pd.read_csv(tmp_path / "tables" / "error_parts.csv")
+    assert set(read["normaliser"].dropna()) == {"ion", "ipn"}
+    assert np.array_equal(read["value"], asked.error_parts["value"], equal_nan=True)
+    claims = pd.read_csv(tmp_path / "tables" / "claims.csv")
+    assert np.array_equal(claims["value"], asked.claims["value"], equal_nan=True)

@@ -76,7 +76,11 @@ def test_styles_ask_for_nothing_outside_the_page(markup):
     assert set(re.findall(r"url\((.)", markup)) <= {"#"}
 
 
-def test_ids_are_unique_and_every_reference_has_its_target(read, markup):
+@pytest.mark.parametrize("name", ["result", "asked"])
+def test_ids_are_unique_and_every_reference_has_its_target(name, request):
+    markup = page(document(request.getfixturevalue(name)))
+    read = Reader(markup)
+    assert read.open == []
     ids = read.values("id")
     assert len(set(ids)) == len(ids)
     wanted = [value[1:] for value in read.values("href") if value.startswith("#")]
@@ -160,3 +164,23 @@ def test_a_baseline_alone_makes_a_page(only_baseline):
     read = Reader(page(document(only_baseline)))
     assert "is the baseline" in "".join(read.texts)
     assert "None: every aligner found every face." in "".join(read.texts)
+
+
+def test_claims_parts_and_published_figures_are_on_the_page_with_their_signs(asked):
+    markup = page(document(asked))
+    read = Reader(markup)
+    text = " ".join(" ".join(read.texts).split())
+    for one in document(asked).claims:
+        for words in (one.claim, one.facts, one.rule):
+            assert " ".join(words.split()) in text
+    claims = markup[markup.index('id="claims"') : markup.index('id="compared"')]
+    glyphs = re.findall(r'<li class="(\w+)"><span class="glyph" aria-hidden="true">(.)<', claims)
+    assert glyphs == [("held", "✓"), ("failed", "✗"), ("unknown", "?")]
+    assert "no face of the data set has the attribute 'range'." in text
+    assert "measured on other data" in text
+    assert not {"b", "script"} & set(read.tags)
+
+
+def test_a_study_that_asks_for_none_of_them_has_no_place_for_them(markup):
+    for name in ('id="claims"', 'href="#claims"', 'id="published"', "Errors by part"):
+        assert name not in markup

@@ -23,6 +23,13 @@ def test_the_report_is_the_golden_one(markdown):
     assert markdown == (GOLDEN / "report.md").read_text(encoding="utf-8")
 
 
+def test_claims_parts_and_published_figures_are_golden_too(asked):
+    sections = re.split(r"^(?=##+ )", text(document(asked)), flags=re.MULTILINE)
+    names = ("## Claims", "### Errors by part", "## Published figures")
+    chosen = "".join(section for section in sections if section.startswith(names))
+    assert chosen == (GOLDEN / "asked.md").read_text(encoding="utf-8")
+
+
 def test_every_linked_figure_is_written(result, tmp_path):
     written = render(result, tmp_path)
     links = re.findall(r"\]\(([^)]+\.svg)\)", (tmp_path / "report.md").read_text("utf-8"))

@@ -45,3 +45,15 @@ def test_bare_names_and_single_tables_are_parts_too():
 
 def test_a_pipeline_without_a_named_score_has_a_score():
     assert StudyWords({"pipelines": [{"name": "p"}]}).score_name("p") == "score"
+
+
+def test_boxes_that_are_moved_say_so_with_the_seed_that_moves_them():
+    boxes = {"name": "own", "model": "dataset", "jitter": 0.1}
+    rules = dict(StudyWords({"boxes": boxes, "seed": 3}).rules([]))
+    assert rules["Face boxes"][0].startswith("the data set's, moved by up to 10\N{NO-BREAK SPACE}%")
+    assert rules["Seed"] == ["3"]
+
+
+@pytest.mark.parametrize("boxes", ["dataset", {"name": "yunet", "jitter": 0.1}, None])
+def test_boxes_that_stay_say_nothing(boxes):
+    assert StudyWords({"boxes": boxes, "seed": 3}).rules([]) == []
