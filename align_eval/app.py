@@ -30,6 +30,8 @@ from align_eval.result import Result
 from align_eval.store import load_result
 from align_eval.study import Study
 from align_eval.templates import TEMPLATES
+from landmark_models.train import TASKS
+from landmark_models.train.data import packaged_data
 from verification import embedders
 
 CATALOGS = Catalogs(
@@ -83,7 +85,7 @@ def run(
         Anything that is wrong with study, data or folder, in one line.
     """
     _check_formats(formats)
-    with _data_root(data_root):
+    with data_root_set(data_root):
         if not isinstance(study, Study):
             study = read_study(study, data=data, aligners=aligners, settings=settings)
         executor = Executor(
@@ -163,6 +165,8 @@ def _summary(catalog: Catalog, name: str) -> str:
 KINDS: dict[str, Any] = {
     "models": landmark_models.CATALOG,
     "detectors": landmark_models.DETECTORS,
+    "trainable": TASKS,
+    "training-data": packaged_data,
     "pipelines": verification.CATALOG,
     "embedders": embedders.EMBEDDERS,
     "datasets": datasets.CATALOG,
@@ -180,7 +184,7 @@ def _check_formats(formats: Sequence[str]) -> None:
 
 
 @contextmanager
-def _data_root(root: str | Path | None) -> Iterator[None]:
+def data_root_set(root: str | Path | None) -> Iterator[None]:
     """Let ``${ALIGN_EVAL_DATA}`` stand for a folder for a while."""
     before = os.environ.get(_DATA_ROOT)
     if root is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from align_eval._progress import ProgressLines
 from align_eval.cli_synth import add_synth_verbs
+from align_eval.cli_train import add_train_verb
 from align_eval.errors import AlignEvalError, ConfigError
 
 _EXIT_KNOWN = 2
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(verbs)
     _add_report(verbs)
     add_synth_verbs(verbs)
+    add_train_verb(verbs)
     compare = verbs.add_parser("compare", help="set two finished runs side by side")
     compare.add_argument("first", type=Path, metavar="RUN")
     compare.add_argument("second", type=Path, metavar="RUN")

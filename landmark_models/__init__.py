@@ -18,6 +18,18 @@ CATALOG = Catalog(
         "onnx": Entry(
             "landmark_models.onnx_model:OnnxModel", "any ONNX model that a few keys describe"
         ),
+        "dmsl": Entry(
+            "landmark_models.dmsl:Dmsl", "Deep Multi-Spectral Learning (WIFS 2020), 68 points"
+        ),
+        "chu": Entry("landmark_models.chu:Chu", "Chu and Liu's multi-task U-Net, 68 points"),
+        "dan": Entry("landmark_models.dan:Dan", "Deep Alignment Network, two stages, 68 points"),
+        "mtcnn": Entry("landmark_models.mtcnn:Mtcnn", "MTCNN's third stage on a box, five points"),
+        "pbc": Entry("landmark_models.pbc:Pbc", "Patch-based classifier, five points"),
+        "fitted": Entry(
+            "landmark_models.fitted:FittedModel",
+            "a trainable model, trained within the study on its training subjects",
+            "train",
+        ),
         "box": Entry("landmark_models.box:BoxTemplate", "mean points of a face box: the control"),
     },
     group="align_eval.landmark_models",
@@ -26,6 +38,7 @@ CATALOG = Catalog(
 DETECTORS = Catalog(
     "detector",
     {
+        "mtcnn": Entry("landmark_models.mtcnn_detector:MtcnnDetector", "MTCNN's whole cascade"),
         "yunet": Entry("landmark_models.yunet:YuNet", "YuNet through OpenCV"),
         "dlib-hog": Entry(
             "landmark_models.dlib_models:DlibHog", "dlib's frontal HOG detector", "dlib"

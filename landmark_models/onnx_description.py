@@ -10,6 +10,7 @@
     layout = "NCHW"               # "NHWC"; from the model's input shape
     crop = {side = "max", scale = 1.1, shift = [0.0, 0.0], border = "constant"}
     output = 0                    # name or position of the output
+    quality = "scores"            # name or position of one with a number a point; left out: none
     decode = "normalised"         # "pixels", "centred", "heatmap": see landmark_models.decode
     order = "xy"                  # "yx", "xyz"
     flip_average = false          # also run the mirrored crop, and average
@@ -75,6 +76,7 @@ class Description:
     layout: str | None = None
     crop: Crop = field(default_factory=Crop)
     output: int | str = 0
+    quality: int | str | None = None
     decode: str = "normalised"
     order: str = "xy"
     flip_average: bool = False
@@ -101,8 +103,9 @@ class Description:
                 raise ConfigError(f"{key} wants a positive whole number, got {count!r}")
         if not self.providers or not all(isinstance(name, str) for name in self.providers):
             raise ConfigError(f"providers wants a list of names, got {self.providers!r}")
-        if not isinstance(self.output, int | str):
-            raise ConfigError(f"output wants a name or a position, got {self.output!r}")
+        for key, place in (("output", self.output), ("quality", self.quality)):
+            if not isinstance(place, int | str) and not (key == "quality" and place is None):
+                raise ConfigError(f"{key} wants a name or a position, got {place!r}")
         if self.input_size is not None:
             self.fixed_size()
 

@@ -6,7 +6,7 @@ distance is 4.38 % on YuNet's boxes and 4.44 % on dlib's, as the packaged study
 WFLW and iBUG mark differently.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -66,7 +66,9 @@ class OnnxModel:
         self.name = name
         self._options = {"path": path, "config": config, "name": name, "workers": workers, **keys}
         self._path = weights_file(path, f"landmark model {name!r}")
-        self._about = Description.from_keys(_merged(config, keys))
+        self._about = Description.from_keys(
+            merged({} if config is None else read_keys(config), keys)
+        )
         self._digest = _checked_digest(self._path, self._about.sha256)
         self._threads = self._about.threads or workers
         self._session = open_session(
@@ -79,6 +81,8 @@ class OnnxModel:
         self._dtype = _dtype(self._input.type)
         self._nchw, self._size, self._batch = _geometry(self._input.shape, self._about)
         self._output = _output_name(self._session, self._about.output)
+        quality = self._about.quality
+        self._quality = None if quality is None else _output_name(self._session, quality)
         self._try_out()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -144,7 +148,7 @@ class OnnxModel:
             return found
         other, order = self._raw(pixels[:, :, ::-1]), list(self.scheme.mirror)
         mirrored = other.points[:, order]
-        mirrored[..., 0] = self._size[0] - 1 - mirrored[..., 0]
+        mirrored[..., 0] = pixels.shape[2] - 1 - mirrored[..., 0]
         quality = None
         if found.quality is not None and other.quality is not None:
             quality = (found.quality + other.quality[:, order]) / 2
@@ -156,24 +160,32 @@ class OnnxModel:
         values = self._about.normalised(ordered)
         values = values.transpose(0, 3, 1, 2) if self._nchw else values
         feed = np.ascontiguousarray(values, dtype=self._dtype)
-        output = self._session.run([self._output], {self._input.name: feed})[0]
-        about = self._about
-        return decode(
+        names = [self._output] if self._quality is None else [self._output, self._quality]
+        output, *quality = self._session.run(names, {self._input.name: feed})
+        found = decode(
             np.asarray(output),
             len(self.scheme),
-            self._size,
-            cast(Decode, about.decode),
-            cast(Order, about.order),
+            (pixels.shape[2], pixels.shape[1]),
+            cast(Decode, self._about.decode),
+            cast(Order, self._about.order),
         )
+        return Decoded(found.points, self._graded(quality[0])) if quality else found
+
+    def _graded(self, quality: NDArray[np.floating]) -> NDArray[np.float64]:
+        if quality.shape[1:] != (len(self.scheme),):
+            raise ConfigError(
+                f"the output {self._quality!r} has shape {quality.shape[1:]} a face; a quality of "
+                f"{len(self.scheme)} points wants ({len(self.scheme)},)"
+            )
+        return quality.astype(np.float64)
 
 
-def _merged(config: str | None, keys: dict[str, Any]) -> dict[str, Any]:
-    """A study's crop keys overrule single keys of the description's crop."""
-    base = read_keys(config) if config is not None else {}
-    merged = {**base, **keys}
-    if isinstance(base.get("crop"), dict) and isinstance(keys.get("crop"), dict):
-        merged["crop"] = {**base["crop"], **keys["crop"]}
-    return merged
+def merged(base: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of a description with others that overrule them, and single ones of its crop."""
+    both = {**base, **keys}
+    if isinstance(base.get("crop"), Mapping) and isinstance(keys.get("crop"), Mapping):
+        both["crop"] = {**base["crop"], **keys["crop"]}
+    return both
 
 
 def _checked_digest(path: Path, wanted: str | None) -> str:

@@ -1,13 +1,12 @@
 """Which faces a training learns from, chooses by, and is measured on."""
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from align_eval.config import expand
 from align_eval.dataset import Dataset
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.study import Part
@@ -34,10 +33,15 @@ class TrainingData:
     validation: tuple[Part, ...]
     test: tuple[Part, ...]
 
+    @property
+    def groups(self) -> tuple[tuple[Part, ...], tuple[Part, ...], tuple[Part, ...]]:
+        """The three in the order of `PARTS`."""
+        return self.training, self.validation, self.test
+
     def to_config(self) -> dict[str, Any]:
         """As a TOML document."""
-        tables = {name: [part.to_config() for part in getattr(self, name)] for name in PARTS}
-        return {"title": self.title, **tables}
+        tables = [[part.to_config() for part in group] for group in self.groups]
+        return {"title": self.title, **dict(zip(PARTS, tables, strict=True))}
 
 
 def packaged_data() -> dict[str, str]:
@@ -110,12 +114,6 @@ def _joined(parts: Sequence[Part], load: Loader, workers: int) -> Store:
         faces = (*dataset.training, *dataset.faces)
         made.append(store_of(faces, dataset.truth, prefix=f"{part.name}/", workers=workers))
     return joined(made)
-
-
-def expanded(part: Part) -> Mapping[str, Any]:
-    """A part's options, with the environment's variables in place."""
-    options: Mapping[str, Any] = expand(part.options)
-    return options
 
 
 def _parsed(name: str, text: str) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from landmark_models.crops import cut
 
 SIDE = 192
 MARGIN = 2.0
-_FLAT = 2.0  # a crop whose gray values spread less than this shows nothing
+FLAT = 2.0
+"""A crop whose gray values spread less than this shows nothing."""
 EXPRESSIONS = ("neutral", "happy", "angry", "sad", "surprised", "eyes closed", "mouth open")
 _ACRONYMS = ("NN", "EH", "EA", "ES", "ESp", "AEC", "AOM")
 
@@ -114,7 +115,7 @@ def store_of(
         marks = truth[face.id].points
         area = square(bounding(marks), "max", MARGIN)
         crop, back = cut(to_gray(image), area, (SIDE, SIDE), "replicate")
-        if crop.std() < _FLAT:
+        if crop.std() < FLAT:
             left_out["shows nothing"] += 1
             continue
         crops.append(crop)

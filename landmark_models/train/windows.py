@@ -13,8 +13,8 @@ from landmark_models.train.augment import Augmentation, samples_of
 from landmark_models.train.store import MARGIN, Store
 
 Floats = NDArray[np.float32]
-_WIDE = 96
-_SIDES = (0.15, 0.9)  # of a random window, in sides of the stored crop
+_WIDE = 160
+_SIDES = (0.06, 0.9)  # of a random window, in sides of the stored crop
 _OFF, _GROWTH = 0.45, 0.4  # of a window near the face: shift in sides, log of the scale
 
 

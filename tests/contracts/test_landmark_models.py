@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from stores import made_dataset
 
 from align_eval.checks import check, check_detector, check_landmark_model, require
 from align_eval.detection import choose
@@ -11,6 +12,7 @@ from align_eval.faces import Face, Modality
 from align_eval.image import ImageFile
 from align_eval.interfaces import DatasetBound, Detector, LandmarkModel
 from landmark_models import CATALOG, DETECTORS
+from landmark_models.fitted import FittedModel
 
 NEEDS_DATA = {"yunet": "permissive/models/yunet_n_dynamic.onnx"}
 
@@ -48,7 +50,12 @@ def build(catalog, name, request):
         options = {"path": request.getfixturevalue("network"), "scheme": "five"}
     elif name in NEEDS_DATA:
         options = {"path": str(request.getfixturevalue("data_root") / NEEDS_DATA[name])}
-    return catalog.build(name, options, workers=1, seed=0)
+    if name == "fitted":
+        options = {"task": "dan", "epochs": 0.02}
+    made = catalog.build(name, options, workers=1, seed=0)
+    if name == "fitted":
+        made.fit({"drawn": made_dataset(["tested", "a", "b", "c"])})
+    return made
 
 
 @pytest.fixture(params=list(CATALOG))
@@ -99,6 +106,9 @@ def test_every_detector_keeps_it_on_photographs_and_finds_one_face_each(detector
 def test_every_entry_can_be_given_a_name(request, model):
     if model.name == "ground_truth":
         pytest.skip("ground truth is always called so")
+    if model.name == "fitted":
+        assert FittedModel("dan", name="other").name == "other"
+        return
     named = type(model)(**{**model._options, "name": "other"})
     assert named.name == "other"
 
@@ -108,8 +118,11 @@ def test_every_model_that_reads_weights_says_which(model):
         assert not hasattr(model, "provenance")
         return
     about = model.provenance
-    assert about["weights"]
-    assert len(about["sha256"]) == 64
+    if model.name == "fitted":  # it has made its own
+        assert about["trained on"]
+    else:
+        assert about["weights"]
+        assert len(about["sha256"]) == 64
     assert all(isinstance(value, str | int | float) for value in about.values())
 
 

@@ -50,9 +50,9 @@ _STAGES = {
     # Zhang et al. print neither rates nor batches nor epochs; these are usual ones.
     "paper": tuple(Stage(f"stage{k}", 60, 1e-3, 128, (f"stage{k}",)) for k in (1, 2, 3)),
     "compact": (
-        Stage("stage1", 4, 4e-3, 256, ("stage1",), "cosine", "adamw", 1e-4),
-        Stage("stage2", 6, 3e-3, 256, ("stage2",), "cosine", "adamw", 1e-4),
-        Stage("stage3", 30, 3e-3, 128, ("stage3",), "cosine", "adamw", 1e-4),
+        Stage("stage1", 10, 4e-3, 256, ("stage1",), "cosine", "adamw", 1e-4),
+        Stage("stage2", 12, 3e-3, 256, ("stage2",), "cosine", "adamw", 1e-4),
+        Stage("stage3", 24, 3e-3, 128, ("stage3",), "cosine", "adamw", 1e-4),
     ),
 }
 

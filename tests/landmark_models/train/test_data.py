@@ -2,7 +2,7 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-from stores import made_store
+from stores import Pixels, made_store
 
 from align_eval.config import packaged_studies, read_study
 from align_eval.dataset import Dataset
@@ -90,14 +90,6 @@ def test_an_unknown_name_lists_the_known_ones():
 def test_a_missing_file_is_one_error(tmp_path):
     with pytest.raises(ConfigError, match="cannot read the training data"):
         read_data(tmp_path / "no.toml")
-
-
-class Pixels:
-    def __init__(self, image):
-        self.image = image
-
-    def __call__(self):
-        return self.image
 
 
 def test_data_sets_are_joined_under_their_names(tmp_path):

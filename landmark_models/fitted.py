@@ -1,0 +1,173 @@
+"""A landmark model that is trained within a study, on the study's own training subjects."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from align_eval.dataset import Dataset
+from align_eval.errors import ConfigError, DataError, LandmarkError, UnknownNameError
+from align_eval.faces import Face
+from align_eval.landmarks import Landmarks, LandmarkScheme
+
+if TYPE_CHECKING:
+    from landmark_models.train.store import Store
+    from landmark_models.trained import TrainedModel
+
+SPECTRA = {"both": (False, True), "visible": (False,), "thermal": (True,)}
+
+
+class FittedModel:
+    """One of the trainable models, fitted to the training faces of all data sets of a study.
+
+    It needs the extra ``train``. What it has learned is run with ONNX Runtime, as shipped weights
+    are, and thrown away with the model: the study keeps the landmarks.
+
+    Parameters
+    ----------
+    task : str
+        Which model, see `landmark_models.train.TASKS`.
+    config : str
+        ``"compact"`` or ``"paper"``.
+    spectra : {"both", "visible", "thermal"}
+        Which faces it learns from.
+    epochs : float
+        Factor on the configuration's epochs, which are made for 15,000 faces; few faces want
+        more.
+    holdout : float
+        Share of the subjects that it chooses its best weights by, where the data set names no
+        validation subjects.
+    device : str
+        ``"cpu"`` or ``"cuda"``.
+    name : str
+        As it is called in results.
+    seed : int
+        Of weights, order, augmentation and holdout.
+    workers : int
+        Threads.
+
+    Raises
+    ------
+    UnknownNameError
+        An unknown spectrum.
+    ConfigError
+        A number out of range.
+    """
+
+    box_policy = "needed"
+
+    def __init__(
+        self,
+        task: str,
+        config: str = "compact",
+        spectra: str = "both",
+        epochs: float = 1.0,
+        holdout: float = 0.1,
+        device: str = "cpu",
+        *,
+        name: str = "fitted",
+        seed: int = 0,
+        workers: int = 1,
+    ) -> None:
+        if spectra not in SPECTRA:
+            raise UnknownNameError("spectra", spectra, SPECTRA)
+        if not epochs > 0 or not 0 < holdout < 1:
+            raise ConfigError(
+                f"landmark model {name!r} wants epochs > 0 and a holdout in (0, 1), got "
+                f"{epochs:g} and {holdout:g}"
+            )
+        self.name = name
+        self._task, self._config, self._spectra = task, config, spectra
+        self._epochs, self._holdout, self._device = epochs, holdout, device
+        self._seed, self._workers = seed, workers
+        self._model: TrainedModel | None = None
+        self._learned: dict[str, Any] = {}
+
+    @property
+    def scheme(self) -> LandmarkScheme:
+        """That of the trained model."""
+        return self._fitted.scheme
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What it has learned from, for how long, and what came of it."""
+        return self._learned
+
+    def locate(self, faces: Sequence[Face]) -> list[Landmarks | None]:
+        """The landmarks of each face; None without a usable box."""
+        return self._fitted.locate(faces)
+
+    @property
+    def _fitted(self) -> "TrainedModel":
+        if self._model is None:
+            raise LandmarkError(f"landmark model {self.name!r} has not been fitted yet")
+        return self._model
+
+    def fit(self, datasets: Mapping[str, Dataset]) -> None:
+        """Learn from the training faces of the data sets, and be ready to locate.
+
+        Raises
+        ------
+        MissingExtraError
+            No torch.
+        DataError
+            No faces of the wanted spectra, or of one subject only.
+        """
+        from landmark_models import CATALOG
+        from landmark_models.train import TASKS
+
+        task = TASKS.build(self._task, {"config": self._config})
+        from landmark_models.train.loop import Settings
+        from landmark_models.train.make import Origin, make
+
+        store, validation = self._stores(datasets)
+        settings = Settings(self._seed, self._device, threads=self._workers, epochs=self._epochs)
+        with TemporaryDirectory(prefix="align-eval-") as folder:
+            origin = Origin("fitted within a study", {})
+            card = make(task, store, validation, settings, Path(folder), origin)
+            self._model = CATALOG.build(
+                self._task, {"weights": str(card)}, name=self.name, workers=self._workers
+            )
+        learned = self._fitted.card
+        self._learned = {
+            "architecture": f"{self._config} of {learned.parameters} numbers",
+            "trained on": f"{len(store)} faces of {len(set(store.subjects))} subjects",
+            "validated on": f"{len(validation)} faces of {len(set(validation.subjects))} subjects",
+            "training seconds": learned.training["seconds"],
+            **{
+                f"validation NME, {spectrum}": found["nme"]
+                for spectrum, found in learned.errors.items()
+            },
+        }
+
+    def _stores(self, datasets: Mapping[str, Dataset]) -> "tuple[Store, Store]":
+        """Faces to learn from and to choose by; no subject is in both."""
+        from landmark_models.train.store import joined, store_of
+
+        parts, chosen = [], set()
+        for name, dataset in datasets.items():
+            faces = dataset.training
+            if faces:
+                parts.append(
+                    store_of(faces, dataset.truth, prefix=f"{name}/", workers=self._workers)
+                )
+            chosen |= {f.subject for f in faces if f.attributes.get("split") == "validation"}
+        both = joined(parts)
+        both = both.only(np.isin(both.thermal, SPECTRA[self._spectra]))
+        people = [name.split("/", 1)[1] for name in both.subjects]
+        kept = np.isin(people, sorted(chosen or _held_out(people, self._holdout, self._seed)))
+        if kept.all() or not kept.any():
+            raise DataError(
+                f"landmark model {self.name!r} wants {self._spectra} training faces of at least "
+                f"two subjects, got {len(both)} faces of {len(set(people))}"
+            )
+        return both.only(~kept), both.only(kept)
+
+
+def _held_out(people: Sequence[str], share: float, seed: int) -> set[str]:
+    """Some of the subjects, at least one; which they are depends on names and seed alone."""
+    names = sorted(set(people))
+    count = max(1, round(share * len(names)))
+    return set(np.random.default_rng(seed).permutation(names)[:count].tolist())

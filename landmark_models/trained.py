@@ -1,0 +1,67 @@
+"""Landmark models that this package has trained: an ONNX file and its card, and no torch."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from align_eval.errors import ConfigError
+from align_eval.weights import sha256
+from landmark_models.card import read_card
+from landmark_models.onnx_model import OnnxModel, merged
+from landmark_models.packaged import card_path, checked_file
+
+
+class TrainedModel(OnnxModel):
+    """A landmark model that ``align-eval train`` has made.
+
+    Parameters
+    ----------
+    weights : str, optional
+        The name of packaged weights, the path of a card (``.json``), or a folder that holds one
+        card. By default the model's own packaged weights.
+    name : str, optional
+        As it is called in results; the weights' name by default.
+    workers : int
+        Threads of ONNX Runtime, unless the key ``threads`` says otherwise.
+    **keys
+        Keys of `landmark_models.onnx_description`; they overrule those of the card. Faces run one
+        by one unless ``batch_size`` is given here.
+
+    Raises
+    ------
+    ConfigError
+        No such weights (it says how to train them), a card that cannot be used, or an ONNX file
+        that is missing or is not the one that the card means.
+    """
+
+    weights: ClassVar[str | None] = None
+    implied: ClassVar[Mapping[str, Any]] = {}
+    """Keys of the description that the architecture fixes and a card need not repeat."""
+
+    def __init__(
+        self, weights: str | None = None, *, name: str | None = None, workers: int = 1, **keys: Any
+    ) -> None:
+        label = f"landmark model {name or self.weights or type(self).__name__!r}"
+        source = weights or self.weights
+        if source is None:
+            raise ConfigError(f"{label} wants the option weights: a card (.json) or its folder")
+        place = card_path(source, label)
+        self.card = read_card(place)
+        self._card_digest = sha256(place)
+        path = checked_file(self.card, place.parent, self.card.model)
+        described = merged(merged(self.implied, self.card.description), keys)
+        # A batch changes the last bits of a face's points, and on a CPU it gains nothing.
+        described["batch_size"] = keys.get("batch_size", 1)
+        super().__init__(str(path), name=name or self.card.name, workers=workers, **described)
+        self._options = {"weights": weights, "name": name, "workers": workers, **keys}
+
+    @property
+    def provenance(self) -> dict[str, str | int | float]:
+        """The card's file and digest, which pin the weights, and what they were trained on."""
+        return {
+            **super().provenance,
+            "weights": f"{self.card.name}.json",
+            "sha256": self._card_digest,
+            "file": self.card.model,
+            "architecture": f"{self.card.architecture['config']} of {self.card.parameters} numbers",
+            "trained on": self.card.trained_on,
+        }

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from stores import made_dataset as dataset
+
+from align_eval.errors import ConfigError, DataError, LandmarkError, UnknownNameError
+from align_eval.schemes import scheme_named
+from landmark_models.fitted import FittedModel
+
+IBUG = scheme_named("ibug68")
+
+
+SOME = ["tested", *(f"s{k}" for k in range(8))]
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    model = FittedModel("dan", epochs=0.05, name="mine", seed=1)
+    model.fit({"one": dataset(SOME)})
+    return model
+
+
+def test_a_fitted_model_locates_and_says_what_it_has_learned(fitted):
+    one = dataset(SOME)
+    found = fitted.locate([one.faces[0], one.faces[0].with_box(None)])
+    assert found[1] is None
+    assert found[0].scheme == IBUG
+    assert np.isfinite(found[0].points).all()
+    assert fitted.provenance["trained on"] == "7 faces of 7 subjects"
+    assert fitted.provenance["validated on"] == "1 faces of 1 subjects"
+
+
+def test_a_fitted_model_knows_the_mean_shape(fitted):
+    face = dataset(SOME).faces[0]
+    box = face.box
+    points = fitted.locate([face])[0].points
+    apart = np.abs(points - dataset(SOME).truth["f0"].points).mean()
+    assert apart < 0.25 * max(box.width, box.height)
+
+
+def test_a_model_that_has_not_been_fitted_says_so():
+    with pytest.raises(LandmarkError, match="'mine' has not been fitted"):
+        FittedModel("dan", name="mine").locate([])
+
+
+def stores(model, **datasets):
+    return model._stores(datasets)
+
+
+def test_the_data_sets_validation_subjects_are_chosen_by():
+    splits = ["test", *["training"] * 5, *["validation"] * 3]
+    learned, chosen = stores(FittedModel("dan"), one=dataset(SOME, splits))
+    assert sorted(chosen.subjects) == ["one/s5", "one/s6", "one/s7"]
+    assert len(learned) == 5
+
+
+def test_someone_held_out_is_held_out_of_every_data_set():
+    learned, chosen = stores(FittedModel("dan"), near=dataset(SOME), far=dataset(SOME))
+    assert len(learned) == 14
+    assert {name.split("/")[1] for name in chosen.subjects} & {
+        name.split("/")[1] for name in learned.subjects
+    } == set()
+
+
+@pytest.mark.parametrize(("spectra", "thermal"), [("thermal", True), ("visible", False)])
+def test_it_learns_from_the_wanted_spectra_only(spectra, thermal):
+    for store in stores(FittedModel("dan", spectra=spectra), one=dataset(SOME)):
+        assert (store.thermal == thermal).all()
+
+
+def test_without_faces_of_the_wanted_spectra_there_is_one_error():
+    with pytest.raises(DataError, match="wants thermal training faces of at least two subjects"):
+        stores(FittedModel("dan", spectra="thermal"), one=dataset(SOME, thermal=False))
+
+
+def test_one_subject_is_not_enough():
+    with pytest.raises(DataError, match="at least two subjects, got 3 faces of 1"):
+        stores(FittedModel("dan"), one=dataset(["tested", "s1", "s1", "s1"]))
+
+
+def test_options_that_cannot_be_are_refused():
+    with pytest.raises(UnknownNameError, match="Did you mean 'thermal'"):
+        FittedModel("dan", spectra="termal")
+    with pytest.raises(ConfigError, match="epochs > 0"):
+        FittedModel("dan", epochs=0)
