@@ -37,9 +37,15 @@ class Pbc(TrainedModel):
     }
 
     def __init__(
-        self, weights: str | None = None, *, name: str | None = None, workers: int = 1, **keys: Any
+        self,
+        weights: str | None = None,
+        *,
+        box_from: str = "landmarks",
+        name: str | None = None,
+        workers: int = 1,
+        **keys: Any,
     ) -> None:
-        super().__init__(weights, name=name, workers=workers, **keys)
+        super().__init__(weights, box_from=box_from, name=name, workers=workers, **keys)
         self._batch = 1  # every face is of its own size
 
     def _cut(self, face: Face) -> tuple[Image, Affine] | None:
