@@ -4,12 +4,14 @@ They need no data. They are no benchmark: they only look enough like faces to be
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from align_eval.dataset import Dataset
 from align_eval.faces import Box, Face, Modality
-from align_eval.image import Image
+from align_eval.image import Image, to_gray
 from align_eval.landmarks import Landmarks
 from align_eval.schemes import scheme_named
 
@@ -89,3 +91,39 @@ def with_truth(faces: Sequence[Face]) -> Dataset:
         box = face.box or Box(0, 0, 100, 100)
         truth[face.id] = Landmarks(np.array(box[:2]) + fractions * box[2:], five)
     return Dataset("drawn", tuple(faces), truth=truth)
+
+
+def learning_set(subjects: int = 6) -> Dataset:
+    """A data set to learn from: drawn people, a visible and a thermal face each, 68 points."""
+    *people, tested = drawn_faces(subjects + 1)
+    training: list[Face] = []
+    truth: dict[str, Landmarks] = {}
+    for face in people:
+        box, gray = face.box or Box(0, 0, 100, 100), to_gray(face.load())
+        warm = replace(face, id=f"{face.id}-thermal", modality=Modality.THERMAL)
+        points = Landmarks(np.array(box[:2]) + _outline() * box[2:], scheme_named("ibug68"))
+        training += [face, warm.with_image(gray.astype(np.uint16) * 8 + 29000)]
+        truth |= {face.id: points, warm.id: points}
+    return Dataset("drawn", (tested,), truth=truth, training=tuple(training))
+
+
+def _outline() -> NDArray[np.float64]:
+    """(68, 2) the iBUG points of a drawing, in fractions of its box."""
+    brow, ridge = np.linspace(-0.1, 0.1, 5), np.linspace(0.42, 0.58, 4)
+    parts = [
+        _arc((0.5, 0.45), (0.42, 0.5), np.linspace(np.pi, 0, 17)),
+        *(np.stack([x + brow, 0.3 + 4 * brow**2], axis=1) for x in (0.32, 0.68)),
+        np.stack([np.full(4, 0.5), ridge], axis=1),
+        np.stack([np.linspace(0.44, 0.56, 5), np.full(5, 0.65)], axis=1),
+        *(_arc((x, 0.4), (0.09, 0.045), np.pi + np.arange(6) * np.pi / 3) for x in (0.32, 0.68)),
+        _arc((0.5, 0.78), (0.17, 0.06), np.pi + np.arange(12) * np.pi / 6),
+        _arc((0.5, 0.78), (0.12, 0.03), np.pi + np.arange(8) * np.pi / 4),
+    ]
+    return np.concatenate(parts)
+
+
+def _arc(
+    centre: tuple[float, float], radii: tuple[float, float], angles: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    x, y = centre[0] + radii[0] * np.cos(angles), centre[1] + radii[1] * np.sin(angles)
+    return np.stack([x, y], axis=1)

@@ -10,14 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from align_eval._drawn import drawn_crops, drawn_faces, odd_faces, odd_images, with_truth
+from align_eval._drawn import (
+    drawn_crops,
+    drawn_faces,
+    learning_set,
+    odd_faces,
+    odd_images,
+    with_truth,
+)
 from align_eval._laws import Check, close, expect, law, pixels_kept, require
 from align_eval.alignment import Template
 from align_eval.dataset import Dataset
 from align_eval.errors import ContractError, ImageError
 from align_eval.faces import Box, Face
 from align_eval.image import Image
-from align_eval.interfaces import Detection
+from align_eval.interfaces import DatasetBound, Detection, TrainableModel
 from align_eval.landmarks import Landmarks, LandmarkScheme
 from align_eval.templates import template as template_named
 
@@ -83,7 +90,8 @@ def check_landmark_model(
     Parameters
     ----------
     model : LandmarkModel
-        The model; one that must know its data set is bound to one made of the faces.
+        The model; one that must know its data set is bound to one made of the faces, and one that
+        learns within a study is fitted to drawn people first.
     faces : sequence of Face, optional
         Faces that the model should find, with boxes; drawn ones by default.
     tolerance : float
@@ -92,10 +100,12 @@ def check_landmark_model(
     """
     given = list(faces) if faces is not None else drawn_faces()
     bound, laws = [model], []
-    if hasattr(model, "for_dataset"):
-        laws = [law("it can be bound to a data set", lambda: _bind(bound, given))]
-        if not laws[0].ok:
-            return laws
+    if isinstance(model, TrainableModel):
+        laws.append(law("it learns", lambda: model.fit({"drawn": learning_set()})))
+    if isinstance(model, DatasetBound) and all(one.ok for one in laws):
+        laws.append(law("it can be bound to a data set", lambda: _bind(bound, given)))
+    if not all(one.ok for one in laws):
+        return laws
     return laws + _landmark_laws(bound[-1], given, tolerance)
 
 

@@ -23,6 +23,7 @@ from align_eval.evaluation import error_tables, failure_rows, metric_rows
 from align_eval.faces import Face
 from align_eval.fingerprint import TRIALS
 from align_eval.fitting import fit
+from align_eval.gallery import gallery_faces, take_overlays
 from align_eval.interfaces import (
     DatasetBound,
     Detector,
@@ -43,6 +44,7 @@ from align_eval.result import (
     PART_COLUMNS,
     ROW_COLUMNS,
     Key,
+    Overlay,
     Result,
     Sample,
 )
@@ -92,6 +94,7 @@ class _Findings:
     parts: list[pd.DataFrame] = field(default_factory=list)
     failures: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+    overlays: list[Overlay] = field(default_factory=list)
     scores: dict[Key, Path] = field(default_factory=dict)
 
 
@@ -150,8 +153,9 @@ class Executor:
         # All lists of faces come first: what is wrong with one shows before hours are spent.
         self._datasets = {part.name: self._read(part) for part in self.study.datasets}
         check_attributes(self.study.breakdown, self._datasets.values())
+        shown = gallery_faces(self._datasets, self.study.samples)
         for part in self.study.datasets:
-            self._run_dataset(part, self._datasets[part.name], found)
+            self._run_dataset(part, self._datasets[part.name], shown[part.name], found)
         errors = _stacked(found.errors, ERROR_COLUMNS)
         parts = _stacked(found.parts, PART_COLUMNS)
         result = Result(
@@ -165,6 +169,7 @@ class Executor:
             provenance=environment(started, self.workers, self.study.seed, self._stages.notes),
             error_parts=parts,
             claims=judged(self.study, errors, parts),
+            overlays=tuple(found.overlays),
         )
         save_result(self.folder.path, result)
         return result
@@ -178,7 +183,9 @@ class Executor:
         tick(1)
         return dataset
 
-    def _run_dataset(self, part: Part, dataset: Dataset, found: _Findings) -> None:
+    def _run_dataset(
+        self, part: Part, dataset: Dataset, shown: Sequence[str], found: _Findings
+    ) -> None:
         faces = _needed(dataset)
         boxed = self._boxes(part.name, faces)
         located: dict[str, Located] = {}
@@ -188,6 +195,8 @@ class Executor:
             errors, each = error_tables(self.study, dataset, model.name, located[model.name])
             found.errors.append(errors.assign(dataset=part.name))
             face_errors.append(each.assign(dataset=part.name))
+        if dataset.truth or not self.study.pipelines:
+            found.overlays += take_overlays(part.name, dataset, shown, located)
         found.face_errors += face_errors
         each = _stacked(face_errors, FACE_ERROR_COLUMNS)
         parts = part_rows(dataset, self.study.breakdown, each)

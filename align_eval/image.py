@@ -5,12 +5,12 @@ An image is RGB uint8 (H, W, 3), or gray uint8 or uint16 (H, W). OpenCV's BGR ne
 
 import stat
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any, TypeVar
 
 import cv2
@@ -42,6 +42,25 @@ def warp(image: Image, transform: Affine, size: tuple[int, int]) -> Image:
     """
     warped: Image = cv2.warpAffine(image, transform.matrix, size, flags=cv2.INTER_LINEAR)
     return warped
+
+
+def shrink(image: Image, longest: int) -> Image:
+    """The image with no side longer than `longest` pixels, by means of areas; never enlarged.
+
+    A point p of the image is at ``(p + 0.5) * factor - 0.5`` of the smaller one.
+
+    Examples
+    --------
+    >>> shrink(np.zeros((40, 100), np.uint8), 50).shape
+    (20, 50)
+    """
+    height, width = image.shape[:2]
+    factor = longest / max(height, width)
+    if factor >= 1:
+        return image
+    size = max(round(width * factor), 1), max(round(height * factor), 1)
+    smaller: Image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return smaller
 
 
 def to_rgb(image: Image) -> NDArray[np.uint8]:
@@ -160,7 +179,7 @@ def write_png(path: str | Path, image: Image) -> None:
 
 def prefetch(
     items: Iterable[_T], load: Callable[[_T], _R], workers: int = 2, ahead: int = 8
-) -> Iterator[tuple[_T, _R | AlignEvalError]]:
+) -> Generator[tuple[_T, _R | AlignEvalError]]:
     """Run `load` over items in threads, a little ahead of whoever consumes the results.
 
     Parameters
@@ -180,7 +199,7 @@ def prefetch(
     item, result
         In the order of `items`, none left out. A known error of one item is its result; any
         other exception is raised when its turn comes. The threads end with the iterator, also
-        when it is closed early.
+        when it is closed early: whoever may stop before its end closes it (`contextlib.closing`).
 
     Raises
     ------
@@ -199,8 +218,11 @@ def prefetch(
 
 def _prefetched(
     items: Iterator[_T], load: Callable[[_T], _R], workers: int, ahead: int
-) -> Iterator[tuple[_T, _R | AlignEvalError]]:
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="prefetch")
+) -> Generator[tuple[_T, _R | AlignEvalError]]:
+    own: set[int] = set()
+    pool = ThreadPoolExecutor(
+        workers, thread_name_prefix="prefetch", initializer=lambda: own.add(get_ident())
+    )
     waiting: deque[tuple[_T, Future[_R]]] = deque()
     try:
         for item in items:
@@ -211,7 +233,9 @@ def _prefetched(
         for item, future in waiting:
             yield item, _outcome(future)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        # One that nobody closed is closed by the garbage collector, which may run in a thread of
+        # the pool: a thread cannot wait for itself.
+        pool.shutdown(wait=get_ident() not in own, cancel_futures=True)
 
 
 def _outcome(future: "Future[_R]") -> Any:

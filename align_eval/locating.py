@@ -1,6 +1,7 @@
 """The first half of a study: where the faces are, and where each aligner puts their points."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import closing
 from dataclasses import dataclass
 
 from align_eval.detection import choose
@@ -53,16 +54,17 @@ def find_boxes(
     """
     boxes: dict[str, Box] = {}
     reasons: dict[str, str] = {}
-    for number, (face, image) in enumerate(_images(faces, workers, reasons), 1):
-        if image is not None:
-            with blaming(f"detector {detector.name!r}, on face {face.id!r},"):
-                detections = detector.detect(image)
-            found = choose(detections, image.shape[:2], pick, face.box)
-            if found is None:
-                reasons[face.id] = f"detector {detector.name} found no face"
-            else:
-                boxes[face.id] = found.box
-        tick(number)
+    with closing(_images(faces, workers, reasons)) as images:
+        for number, (face, image) in enumerate(images, 1):
+            if image is not None:
+                with blaming(f"detector {detector.name!r}, on face {face.id!r},"):
+                    detections = detector.detect(image)
+                found = choose(detections, image.shape[:2], pick, face.box)
+                if found is None:
+                    reasons[face.id] = f"detector {detector.name} found no face"
+                else:
+                    boxes[face.id] = found.box
+            tick(number)
     return Boxed(boxes, reasons)
 
 
@@ -92,17 +94,18 @@ def locate(
     reasons: dict[str, str] = {}
     needs_box = getattr(model, "box_policy", "needed") == "needed"
     done = 0
-    for batch in _batched(_images(faces, workers, reasons)):
-        readable = [face.with_image(image) for face, image in batch if image is not None]
-        for face, found in zip(readable, _located(model, readable), strict=True):
-            if found is not None:
-                landmarks[face.id] = found
-            elif face.box is None and needs_box:
-                reasons[face.id] = boxless.get(face.id, "the data set gives no face box")
-            else:
-                reasons[face.id] = f"{model.name} found no landmarks"
-        done += len(batch)
-        tick(done)
+    with closing(_images(faces, workers, reasons)) as images:
+        for batch in _batched(images):
+            readable = [face.with_image(image) for face, image in batch if image is not None]
+            for face, found in zip(readable, _located(model, readable), strict=True):
+                if found is not None:
+                    landmarks[face.id] = found
+                elif face.box is None and needs_box:
+                    reasons[face.id] = boxless.get(face.id, "the data set gives no face box")
+                else:
+                    reasons[face.id] = f"{model.name} found no landmarks"
+            done += len(batch)
+            tick(done)
     return Located(landmarks, reasons)
 
 
@@ -125,16 +128,18 @@ def _located(model: LandmarkModel, faces: Sequence[Face]) -> Sequence[Landmarks 
 
 def _images(
     faces: Sequence[Face], workers: int, reasons: dict[str, str]
-) -> Iterator[tuple[Face, Image | None]]:
+) -> Generator[tuple[Face, Image | None]]:
     """Faces with their images, in order; an unreadable one is noted and comes without."""
-    for face, image in prefetch(faces, lambda face: face.load(), workers, 2 * workers + 2):
-        if isinstance(image, ImageError):
-            reasons[face.id] = str(image)
-            yield face, None
-        elif isinstance(image, BaseException):
-            raise image
-        else:
-            yield face, image
+    read = prefetch(faces, lambda face: face.load(), workers, 2 * workers + 2)
+    with closing(read):
+        for face, image in read:
+            if isinstance(image, ImageError):
+                reasons[face.id] = str(image)
+                yield face, None
+            elif isinstance(image, BaseException):
+                raise image
+            else:
+                yield face, image
 
 
 def _batched(

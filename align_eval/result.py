@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from align_eval.image import Image
 from align_eval.scores import Scores
@@ -98,6 +100,25 @@ class Sample(NamedTuple):
     reason: str = ""
 
 
+TRUTH = "truth"
+"""Under which name an `Overlay` holds the points that are known to be right."""
+
+
+class Overlay(NamedTuple):
+    """A face with the points that every aligner puts on it.
+
+    `image` is a crop round the face, gray or RGB uint8. `points` maps each aligner, and `TRUTH`
+    where it is known (before them), to (N, 2) points in the crop's pixels, which may lie outside
+    it or be NaN; None where the aligner failed. `variation` is the face's attribute, or "".
+    """
+
+    dataset: str
+    face: str
+    image: Image
+    points: Mapping[str, NDArray[np.float64] | None]
+    variation: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """The outcome of a study.
@@ -132,6 +153,8 @@ class Result:
     claims : DataFrame
         `CLAIM_COLUMNS`: one row per figure of each claim, with the outcome (``"held"``,
         ``"did not hold"`` or ``"cannot be told"``, and then the reason) repeated.
+    overlays : tuple of Overlay
+        A few faces of each data set with the points of every aligner.
     """
 
     study: Mapping[str, Any]
@@ -152,3 +175,4 @@ class Result:
         default_factory=lambda: pd.DataFrame(columns=list(PART_COLUMNS))
     )
     claims: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLAIM_COLUMNS)))
+    overlays: tuple[Overlay, ...] = ()

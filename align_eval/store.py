@@ -5,7 +5,7 @@
     study.toml            the study, every default filled in
     data/                 a digest of every face, by which a changed data set is refused
     boxes/ landmarks/ embeddings/ scores/     one file a stage, a JSON beside it on how it was made
-    samples/              the crops that the report shows
+    samples/ overlays/    the crops that the report shows, aligned and with points
     result.json provenance.json               everything that reports need
 
 Every file is written beside its place and moved there, so that a file that exists is whole.
@@ -33,6 +33,7 @@ from align_eval.fingerprint import changed, fingerprint
 from align_eval.image import encode_png, read_image
 from align_eval.landmarks import Landmarks
 from align_eval.locating import Boxed, Located
+from align_eval.overlays import load_overlays, save_overlays
 from align_eval.result import Key, Result, Sample
 from align_eval.schemes import scheme_named
 from align_eval.scores import Scores
@@ -270,11 +271,12 @@ class ScoreFiles(Mapping[Key, Scores]):
 
 
 def save_result(folder: Path, result: Result) -> None:
-    """Write ``result.json``, ``provenance.json`` and the samples; scores are there already."""
+    """Write ``result.json``, ``provenance.json`` and all crops; scores are there already."""
     document: dict[str, Any] = {
         "study": result.study,
         "scores": [list(key) for key in result.scores],
         "samples": _save_samples(folder, result.samples),
+        "overlays": save_overlays(folder, result.overlays),
     }
     for name in (*_FRAMES, *_LATER_FRAMES):
         frame: pd.DataFrame = getattr(result, name)
@@ -330,6 +332,7 @@ def _result(folder: Path, document: Any, provenance: Any) -> Result:
         face_errors=read_parquet(folder / "landmarks" / "face_errors.parquet"),
         samples=tuple(samples),
         provenance=provenance,
+        overlays=load_overlays(folder, document.get("overlays", [])),
         **frames,
     )
 

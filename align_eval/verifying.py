@@ -1,6 +1,7 @@
 """The second half of a study: crops, embeddings and the score of every trial."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,15 +64,15 @@ def acquire(located: Located, template: Template, **fit: Any) -> Acquired:
 
 def crops(
     faces: Sequence[Face], acquired: Acquired, workers: int, tick: Tick | None = None
-) -> Iterator[Image]:
+) -> Generator[Image]:
     """The aligned crops of acquired faces, in order, read and warped ahead in threads."""
-    pairs = prefetch(faces, acquired.crop, workers, 64)
-    for number, (_, crop) in enumerate(pairs, 1):
-        if isinstance(crop, BaseException):
-            raise crop
-        if tick:
-            tick(number)
-        yield crop
+    with closing(prefetch(faces, acquired.crop, workers, 64)) as pairs:
+        for number, (_, crop) in enumerate(pairs, 1):
+            if isinstance(crop, BaseException):
+                raise crop
+            if tick:
+                tick(number)
+            yield crop
 
 
 @dataclass(frozen=True)
@@ -122,29 +123,48 @@ def embed(
     names, ids = [name for name, _ in members], [face for _, face in members]
     probed = [face for face in trials.probes if face in acquired.transforms]
 
+    def stream(wanted: Sequence[str], start: int = 0) -> Generator[Image]:
+        faces = [dataset.face(face) for face in wanted]
+        return crops(faces, acquired, workers, lambda done: tick(start + done))
+
+    if isinstance(pipeline, SymmetricPipeline):
+        distinct = list(dict.fromkeys([*ids, *probed]))
+        rows = _consumed(pipeline, stream(distinct), pipeline.embed)
+        with blaming(f"pipeline {pipeline.name!r}"):
+            place = {face: i for i, face in enumerate(distinct)}
+            references = pipeline.pool(rows[[place[face] for face in ids]], names)
+            probes = rows[[place[face] for face in probed]]
+    else:
+        references = _consumed(pipeline, stream(ids), lambda images: pipeline.enroll(images, names))
+        probes = _consumed(pipeline, stream(probed, len(ids)), pipeline.probe)
+    first, reference_ok = _placed(references, list(dict.fromkeys(names)), trials.references)
+    second, probe_ok = _placed(probes, probed, trials.probes)
+    return Embedded(first, second, reference_ok, probe_ok)
+
+
+def _consumed(
+    pipeline: Pipeline, images: Generator[Image], rows: Callable[[Iterator[Image]], Embeddings]
+) -> Embeddings:
+    """What a pipeline makes of images, which are read no further when it stops.
+
+    An error in reading them is not the pipeline's own.
+    """
     not_its_own: list[BaseException] = []
 
-    def stream(wanted: Sequence[str], start: int = 0) -> Iterator[Image]:
-        faces = [dataset.face(face) for face in wanted]
+    def handed() -> Iterator[Image]:
         try:
-            yield from crops(faces, acquired, workers, lambda done: tick(start + done))
+            yield from images
         except Exception as error:
             not_its_own.append(error)
             raise
 
-    with blaming(f"pipeline {pipeline.name!r}", not_its_own):
-        if isinstance(pipeline, SymmetricPipeline):
-            distinct = list(dict.fromkeys([*ids, *probed]))
-            rows = pipeline.embed(stream(distinct))
-            place = {face: i for i, face in enumerate(distinct)}
-            references = pipeline.pool(rows[[place[face] for face in ids]], names)
-            probes = rows[[place[face] for face in probed]]
-        else:
-            references = pipeline.enroll(stream(ids), names)
-            probes = pipeline.probe(stream(probed, len(ids)))
-    first, reference_ok = _placed(references, list(dict.fromkeys(names)), trials.references)
-    second, probe_ok = _placed(probes, probed, trials.probes)
-    return Embedded(first, second, reference_ok, probe_ok)
+    try:
+        with closing(images), blaming(f"pipeline {pipeline.name!r}", not_its_own):
+            return rows(handed())
+    finally:
+        # An error's traceback holds this list: one that is kept here would hold itself, and
+        # with itself every reader that it stopped.
+        not_its_own.clear()
 
 
 def _placed(

@@ -7,13 +7,21 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 
-from align_eval.result import ROW_COLUMNS, Result
+from align_eval.result import ROW_COLUMNS, TRUTH, Result
 from reports.claims import Judgement, judgements
 from reports.figures.style import Look, looks
 from reports.formatting import count, plural
 from reports.measures import Measure, measure
 from reports.parts import first_normaliser, part_notes, part_plates, part_tables
-from reports.plates import Plate, error_plates, forest_plate, score_plates, strip_plate
+from reports.plates import (
+    Plate,
+    error_plates,
+    forest_plate,
+    points_plate,
+    score_plates,
+    strip_plate,
+)
+from reports.points import point_grids
 from reports.published import published_rows, published_table
 from reports.strips import Strip, strips
 from reports.study_words import StudyWords, plain
@@ -100,6 +108,8 @@ class Document:
         What was put to the test.
     published : Table or None
         What others measured, beside the study's own.
+    point_plates : tuple of Plate
+        Faces with the points of every aligner.
     strips : tuple of Strip
         Aligned faces.
     strip_plates : tuple of Plate
@@ -129,6 +139,7 @@ class Document:
     part_plates: tuple[Plate, ...]
     claims: tuple[Judgement, ...]
     published: Table | None
+    point_plates: tuple[Plate, ...]
     strips: tuple[Strip, ...]
     strip_plates: tuple[Plate, ...]
     failures: tuple[FailureList, ...]
@@ -147,7 +158,8 @@ class Document:
     def plates(self) -> tuple[Plate, ...]:
         """Every figure."""
         results = (plate for section in self.sections for plate in section.plates)
-        return (*results, *self.error_plates, *self.part_plates, *self.strip_plates)
+        errors = (*self.error_plates, *self.part_plates, *self.point_plates)
+        return (*results, *errors, *self.strip_plates)
 
 
 _memo: WeakKeyDictionary[Result, Document] = WeakKeyDictionary()
@@ -186,6 +198,7 @@ def _build(result: Result) -> Document:
         part_plates=tuple(part_plates(result.error_parts, drawn)),
         claims=tuple(judgements(result.claims, first_normaliser(errors))),
         published=published_table(published_rows(result)),
+        point_plates=tuple(points_plate(grid, drawn) for grid in point_grids(result.overlays)),
         strips=tuple(grids),
         strip_plates=tuple(strip_plate(grid, drawn) for grid in grids),
         failures=tuple(_failures(result.failures)),
@@ -201,6 +214,7 @@ def _aligners(result: Result) -> list[str]:
     found = [str(name) for frame in frames for name in frame["aligner"].unique()]
     found += [key.aligner for key in result.scores]
     found += [sample.aligner for sample in result.samples]
+    found += [name for one in result.overlays for name in one.points if name != TRUTH]
     return list(dict.fromkeys(name for name in [*named, *found] if name))
 
 

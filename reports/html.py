@@ -15,12 +15,12 @@ from typing import Any
 from align_eval.atomic import write_bytes
 from align_eval.result import Result
 from reports.document import CLAIMS, NO_TEST, Document, document
-from reports.figures.style import INK, THEME, Look
+from reports.figures.style import INK, THEME, WIDTH, Look
 from reports.formatting import count
 from reports.plates import Plate
 from reports.strips import Strip, png_of
 
-CROP_BUDGET = 2_500_000  # bytes of PNG in the page; it stays below 5 MB with its figures
+CROP_BUDGET = 2_000_000  # bytes of PNG in the page; it stays below 5 MB with its figures
 _GLYPHS = {
     "better": "▲",
     "worse": "▼",
@@ -70,6 +70,7 @@ def page(content: Document) -> str:
             no_test=NO_TEST,
             about_claims=CLAIMS,
             theme=list(THEME.items()),
+            usual_width=WIDTH,
             swatch=lambda aligner: _swatch(content.looks.get(aligner)),
         )
     )

@@ -46,6 +46,8 @@ def text(content: Document) -> str:
         blocks += [*map(table, content.parts), *map(_figure, content.part_plates)]
     if content.published:
         blocks += ["## Published figures", table(content.published)]
+    if content.point_plates:
+        blocks += ["## Points on faces", *map(_figure, content.point_plates)]
     if content.strip_plates:
         blocks += ["## The same faces, aligned by each", *map(_figure, content.strip_plates)]
     blocks += ["## Failures to acquire", *_failures(content.failures)]

@@ -10,18 +10,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from align_eval.curves import Roc
-from align_eval.result import Key, Result
+from align_eval.result import TRUTH, Key, Result
 from align_eval.scores import Scores
 from reports.figures import forest, histogram
 from reports.figures.ced import CedDisplay
 from reports.figures.det import DetDisplay
 from reports.figures.forest import Difference, ForestDisplay
 from reports.figures.histogram import HistogramDisplay
+from reports.figures.points import PointsDisplay
 from reports.figures.roc import RocDisplay
 from reports.figures.strip import StripDisplay
-from reports.figures.style import Look, png, svg
-from reports.formatting import listing, percent, slug
+from reports.figures.style import WIDTH, Look, png, svg
+from reports.formatting import listing, percent, plural, slug
 from reports.measures import ERROR_GROUPS, measure
+from reports.points import PointGrid
 from reports.strips import Strip
 from reports.study_words import StudyWords
 
@@ -42,6 +44,8 @@ class Plate:
         What it shows, for who cannot see it.
     draw : callable
         Makes a new matplotlib Figure.
+    width : float
+        Of the drawing, pt; one that is wider than others takes the whole width of a page.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Plate:
     caption: str
     alt: str
     draw: Callable[[], Any]
+    width: float = WIDTH
 
     @cached_property
     def svg(self) -> str:
@@ -177,6 +182,24 @@ def strip_plate(strip: Strip, looks: Mapping[str, Look]) -> Plate:
         f"{strip.dataset}, {strip.pipeline}. One face a column, one aligner a row.",
         f"The same faces aligned by {aligners}.",
         StripDisplay(strip, looks).figure,
+    )
+
+
+def points_plate(grid: PointGrid, looks: Mapping[str, Look]) -> Plate:
+    """The same faces with the points of each aligner."""
+    aligners = listing(name for name in grid.rows if name != TRUTH)
+    known = "the truth first, then " if TRUTH in grid.rows else ""
+    shown = PointsDisplay(grid, looks)
+    exact = f" The points of {listing(grid.exact)} are the truth." if grid.exact else ""
+    return Plate(
+        slug("points", grid.dataset),
+        f"Points on faces of {grid.dataset}",
+        f"One face a column, cut round its face box; {known}one aligner a row. "
+        f"Points outside a picture are not drawn.{exact}",
+        f"Pictures of {plural(len(grid.faces), 'face')} of {grid.dataset}, each with the points of "
+        f"{aligners or 'the truth'} on it.",
+        shown.figure,
+        shown.width,
     )
 
 

@@ -187,6 +187,7 @@ def _degraded(image: NDArray[np.uint8], how: Augmentation, thermal: bool, rng: G
     gain, gamma = np.exp(rng.uniform(-1, 1, 2) * (how.gain, how.gamma))
     offset, spread = rng.uniform(-how.offset, how.offset), rng.uniform(0, how.noise)
     if how.gamma:
+        values = np.clip(values, 0, 255)  # a blur ends a hair below 0, which has no power
         values = np.power(values / np.float32(255), gamma, dtype=np.float32) * np.float32(255)
     values = values * np.float32(gain) + np.float32(offset)
     if spread:

@@ -1,7 +1,8 @@
 """Training faces in memory: gray crops round the face, and what is known of them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -106,20 +107,9 @@ def store_of(
             f"{', '.join(sorted(scheme.name for scheme in schemes)) or 'none'}"
         )
     crops, points, kept = [], [], []
-    for face, image in prefetch(known, lambda face: face.load(), workers, 4 * workers):
-        if isinstance(image, ImageError):
-            left_out["cannot be read"] += 1
-            continue
-        if isinstance(image, BaseException):
-            raise image
-        marks = truth[face.id].points
-        area = square(bounding(marks), "max", MARGIN)
-        crop, back = cut(to_gray(image), area, (SIDE, SIDE), "replicate")
-        if crop.std() < FLAT:
-            left_out["shows nothing"] += 1
-            continue
+    for face, crop, marks in _crops(known, truth, workers, left_out):
         crops.append(crop)
-        points.append(back.inverse(marks).astype(np.float32))
+        points.append(marks)
         kept.append(face)
     if not kept:
         raise DataError(f"none of {len(faces)} training faces can be used: {dict(left_out)}")
@@ -133,6 +123,26 @@ def store_of(
         schemes.pop(),
         {reason: count for reason, count in left_out.items() if count},
     )
+
+
+def _crops(
+    faces: Sequence[Face], truth: Mapping[str, Landmarks], workers: int, left_out: Counter[str]
+) -> Iterator[tuple[Face, NDArray[np.uint8], NDArray[np.float32]]]:
+    """Each face that can be used, its crop, and its landmarks in it; the others are counted."""
+    with closing(prefetch(faces, lambda face: face.load(), workers, 4 * workers)) as images:
+        for face, image in images:
+            if isinstance(image, ImageError):
+                left_out["cannot be read"] += 1
+                continue
+            if isinstance(image, BaseException):
+                raise image
+            marks = truth[face.id].points
+            area = square(bounding(marks), "max", MARGIN)
+            crop, back = cut(to_gray(image), area, (SIDE, SIDE), "replicate")
+            if crop.std() < FLAT:
+                left_out["shows nothing"] += 1
+                continue
+            yield face, crop, back.inverse(marks).astype(np.float32)
 
 
 def joined(stores: Sequence[Store]) -> Store:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -14,8 +15,11 @@ from landmark_models.train.store import MARGIN, Store
 
 Floats = NDArray[np.float32]
 _WIDE = 160
-_SIDES = (0.06, 0.9)  # of a random window, in sides of the stored crop
+_ELSEWHERE = 9.0  # where the face of a window without any is said to be, in sides
+_SIDES = (0.05, 0.9)  # of a random window, in sides of the stored crop
+_CLUTTER = 0.3  # share of the random windows that show no part of any image
 _OFF, _GROWTH = 0.45, 0.4  # of a window near the face: shift in sides, log of the scale
+_FAR, _FARTHER = 0.3, 1.0  # share of the windows near the face that lie farther off, and how far
 
 
 class Windows(NamedTuple):
@@ -75,9 +79,13 @@ def windows_of(
     still = replace(how, jitter=0, scale=0, shift=0)
     wide = samples_of(store, chosen[~own], _WIDE, MARGIN, still, rng)
     for k, row in enumerate(np.flatnonzero(~own)):
-        area = _near(wide.boxes[k], crop, rng) if rng.random() < near[row] else _anywhere(rng)
+        by_face = rng.random() < near[row]
+        area = _near(wide.boxes[k], crop, rng) if by_face else _anywhere(rng)
         images[row], back = cut(wide.images[k], area, (size, size), "replicate")
         points[row] = back.inverse(wide.points[k])
+        if not by_face and rng.random() < _CLUTTER:
+            images[row] = clutter(size, rng)
+            points[row] += _ELSEWHERE * size
     edges = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
     edges = (edges + np.float32(0.5)) / np.float32(size)
     return Windows(images, points, edges, overlap(edges, crop))
@@ -107,6 +115,28 @@ def overlap(edges: Floats, crop: float) -> Floats:
     return shares
 
 
+def clutter(size: int, rng: Generator) -> Floats:
+    """(size, size) gray values of nothing: noise of several scales, and strokes.
+
+    Stored crops show little beside a face; a detector must know more that is none.
+    """
+    image = np.full((size, size), rng.uniform(0, 255), np.float32)
+    cells = 2
+    while cells <= size:
+        noise = rng.standard_normal((cells, cells), dtype=np.float32)
+        image += rng.uniform(0, 60) * cv2.resize(noise, (size, size), interpolation=cv2.INTER_CUBIC)
+        cells *= 2
+    for _ in range(rng.integers(0, 8)):
+        ends = rng.integers(-size // 4, size + size // 4, 4).tolist()
+        gray, width = float(rng.uniform(0, 255)), int(rng.integers(1, max(2, size // 8)))
+        if rng.random() < 0.5:
+            cv2.line(image, tuple(ends[:2]), tuple(ends[2:]), gray, width)
+        else:
+            axes = rng.integers(1, size // 2, 2).tolist()
+            cv2.ellipse(image, tuple(ends[:2]), axes, float(ends[2]), 0, 360, gray, width)
+    return np.clip(image, 0, 255)
+
+
 def _anywhere(rng: Generator) -> Box:
     low, high = np.log(_SIDES)
     side = _WIDE * float(np.exp(rng.uniform(low, high)))
@@ -117,5 +147,6 @@ def _anywhere(rng: Generator) -> Box:
 def _near(box: Floats, crop: float, rng: Generator) -> Box:
     """Round a box x, y, width, height."""
     side = float(max(box[2], box[3])) * crop * float(np.exp(rng.uniform(-_GROWTH, _GROWTH)))
-    x, y = box[:2] + box[2:] / 2 + rng.uniform(-_OFF, _OFF, 2) * side - side / 2
+    off = _FARTHER if rng.random() < _FAR else _OFF
+    x, y = box[:2] + box[2:] / 2 + rng.uniform(-off, off, 2) * side - side / 2
     return Box(float(x), float(y), side, side)

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from reports.figures.terse import terse
+
 WIDTH = 360.0  # pt
 INK, MUTED, GRID, SHADE, PAPER = "#1c2127", "#5c6670", "#d5dade", "#eef1f3", "#fefefe"
 
@@ -124,7 +126,7 @@ def svg(draw: Callable[[], Any]) -> str:
     buffer = io.StringIO()
     with house_style():
         draw().savefig(buffer, format="svg", metadata={"Date": None, "Creator": "align-eval"})
-    return re.sub(r"[ \t]+$", "", buffer.getvalue(), flags=re.MULTILINE)
+    return terse(re.sub(r"[ \t]+$", "", buffer.getvalue(), flags=re.MULTILINE))
 
 
 def png(draw: Callable[[], Any], dpi: int = 200) -> bytes:

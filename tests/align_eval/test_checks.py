@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from align_eval._drawn import drawn_crops, drawn_faces, with_truth
+from align_eval._drawn import drawn_crops, drawn_faces, learning_set, with_truth
 from align_eval.checks import (
     check,
     check_dataset,
@@ -141,6 +141,55 @@ def test_a_model_that_cannot_be_bound_is_a_finding():
 
     findings = check_landmark_model(faulty(Model, for_dataset=for_dataset))
     assert broken(findings) == {"it can be bound to a data set"}
+
+
+class Learner:
+    """Gives the mean of what it has learned, in the box; before that, an error."""
+
+    name = "learner"
+    scheme = scheme_named("ibug68")
+    mean = None
+
+    def fit(self, datasets):
+        self.modalities = [face.modality for face in datasets["drawn"].training]
+        shapes = [
+            (datasets["drawn"].truth[face.id].points - face.box[:2]) / face.box[2:]
+            for face in datasets["drawn"].training
+        ]
+        self.mean = np.mean(shapes, axis=0)
+
+    def locate(self, faces):
+        if self.mean is None:
+            raise RuntimeError("not fitted yet")
+        return [None if face.box is None else self.in_box(face.box) for face in faces]
+
+    def in_box(self, box):
+        return Landmarks(self.mean * box[2:] + box[:2], self.scheme)
+
+
+def test_a_model_that_learns_is_fitted_to_drawn_people_of_both_spectra_first():
+    model = Learner()
+    findings = check(model)
+    require(findings)
+    assert findings[0].name == "it learns"
+    assert set(model.modalities) == set(Modality)
+
+
+def test_a_model_that_cannot_learn_is_asked_for_nothing_else():
+    assert [tuple(law)[:2] for law in check(faulty(Learner, fit=lambda self, sets: 1 / 0))] == [
+        ("it learns", False)
+    ]
+
+
+def test_what_is_learned_from_are_faces_whose_mirror_images_are_faces_too():
+    data = learning_set()
+    for face in data.training:
+        points, box = data.truth[face.id], face.box
+        side = round(2 * box.centre[0] + 1)
+        assert np.allclose(points.mirrored(side).points, points.points)
+        assert (points.points >= box[:2]).all()
+        assert (points.points <= np.array(box[:2]) + box[2:]).all()
+    assert len({face.subject for face in data.training}) == 6
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-import gc
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,7 +116,6 @@ def test_a_stopped_run_goes_on_where_it_stopped(tmp_path):
 
     with pytest.raises(Stop):
         run(tmp_path / "cut", progress=stop_at_the_last_embedding)
-    gc.collect()  # the stopped reader of images closes here, and not in one of its own threads
     Pixels.calls = 0
     resumed = run(tmp_path / "cut")
     assert Pixels.calls == 1
@@ -175,6 +173,10 @@ def test_a_result_survives_its_folder(tmp_path):
         assert (one.face, one.reason) == (two.face, two.reason)
         assert (one.crop is None) == (two.crop is None)
         assert one.crop is None or np.array_equal(one.crop, two.crop)
+    assert [one.face for one in read.overlays] == [one.face for one in made.overlays]
+    for one, two in zip(read.overlays, made.overlays, strict=True):
+        assert np.array_equal(one.image, two.image)
+        assert np.array_equal(one.points["noisy"], two.points["noisy"])
 
 
 def test_provenance_says_what_made_each_stage(result):
@@ -218,6 +220,17 @@ def test_one_subject_alone_gives_rows_that_say_what_is_missing(tmp_path):
     rows = run(tmp_path, study).rows
     assert rows["value"].isna().all()
     assert rows["note"].str.contains("no impostor").all()
+
+
+def test_faces_with_points_are_shown_where_there_is_truth_or_nothing_to_verify(result, tmp_path):
+    assert len(result.overlays) == STUDY.samples
+    assert len({overlay.face.split("_")[0] for overlay in result.overlays}) == 6
+    for overlay in result.overlays:
+        assert list(overlay.points) == ["truth", "ground_truth", "noisy", "failing"]
+        lost = overlay.face in set(result.failures["face"])
+        assert (overlay.points["failing"] is None) == lost
+        assert np.allclose(overlay.points["truth"], overlay.points["ground_truth"])
+    assert run(tmp_path, replace(STUDY, samples=0)).overlays == ()
 
 
 PARTED = Study.from_config(

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import queue
 import struct
 import threading
 import time
@@ -332,6 +333,29 @@ def test_prefetch_ends_its_threads_when_the_consumer_stops():
     assert readers()
     stream.close()
     assert not readers()
+
+
+def test_prefetch_can_be_closed_by_one_of_its_own_threads():
+    # as the garbage collector does, which runs in any thread
+    suspended, said = threading.Event(), queue.Queue()
+
+    def load(n):
+        if n:
+            suspended.wait(10)
+            said.put(closing_error(stream))
+
+    stream = prefetch(range(2), load, workers=1, ahead=2)
+    next(stream)
+    suspended.set()
+    assert said.get(timeout=10) is None
+
+
+def closing_error(stream):
+    try:
+        stream.close()
+    except RuntimeError as error:
+        return error
+    return None
 
 
 def test_prefetch_works_in_parallel():

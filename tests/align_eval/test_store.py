@@ -46,7 +46,7 @@ def test_a_damaged_stage_is_one_line(tmp_path, load, content):
         load(path)
 
 
-def test_a_result_of_a_version_without_breakdowns_and_claims_is_read(tmp_path):
+def test_a_result_of_an_older_version_is_read(tmp_path):
     frames = {key: [] for key in ("rows", "landmark_errors", "failures", "scores", "samples")}
     write_json(tmp_path / "result.json", {"study": {}, **frames})
     write_json(tmp_path / "provenance.json", {})
@@ -54,3 +54,4 @@ def test_a_result_of_a_version_without_breakdowns_and_claims_is_read(tmp_path):
     read = load_result(tmp_path)
     assert tuple(read.error_parts.columns) == PART_COLUMNS
     assert tuple(read.claims.columns) == CLAIM_COLUMNS
+    assert read.overlays == ()

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from pictured import overlay, overlays
 
 from align_eval.curves import Roc
 from align_eval.dataset import Trials
@@ -259,9 +260,25 @@ def hostile(result: Result) -> Result:
         for s in result.samples[:8]
     )
     study = {**STUDY, "title": "</title><script>alert(4)</script>", "question": "<iframe src=//x>"}
-    return replace(
-        result, study=study, rows=rows, scores=scores, failures=failures, samples=samples
+    words = {"face": "<script>alert(5)</script>", "variation": "$v$ <b>|*y*"}
+    faces = tuple(
+        overlay("../<b>&amp;", number, False, name=names["box"], **words) for number in range(2)
     )
+    return replace(
+        result,
+        study=study,
+        rows=rows,
+        scores=scores,
+        failures=failures,
+        samples=samples,
+        overlays=faces,
+    )
+
+
+@pytest.fixture(scope="session")
+def pictured(result: Result) -> Result:
+    """The same with points on faces of two data sets."""
+    return replace(result, overlays=overlays(5))
 
 
 MARKUP = "<b>x</b>|*y*"

@@ -76,7 +76,7 @@ def test_styles_ask_for_nothing_outside_the_page(markup):
     assert set(re.findall(r"url\((.)", markup)) <= {"#"}
 
 
-@pytest.mark.parametrize("name", ["result", "asked"])
+@pytest.mark.parametrize("name", ["result", "asked", "pictured"])
 def test_ids_are_unique_and_every_reference_has_its_target(name, request):
     markup = page(document(request.getfixturevalue(name)))
     read = Reader(markup)
@@ -181,6 +181,21 @@ def test_claims_parts_and_published_figures_are_on_the_page_with_their_signs(ask
     assert not {"b", "script"} & set(read.tags)
 
 
+def test_points_on_faces_are_wide_figures_with_each_face_once(pictured):
+    markup = page(document(pictured))
+    section = markup[markup.index('<section id="points"') : markup.index('<section id="faces"')]
+    read = Reader(section)
+    assert section.count('class="wide"') == 2
+    assert read.tags.count("image") == 10
+    pictures = [value for tag, name, value in read.attributes if (tag, name) == ("image", "href")]
+    assert all(value.startswith("data:image/png;base64,") for value in pictures)
+    labels = [value for value in read.values("aria-label") if value.startswith("Pictures of")]
+    assert labels == [plate.alt for plate in document(pictured).point_plates]
+    assert "nothing" in read.texts
+    assert '<a href="#points">' in markup
+
+
 def test_a_study_that_asks_for_none_of_them_has_no_place_for_them(markup):
-    for name in ('id="claims"', 'href="#claims"', 'id="published"', "Errors by part"):
+    absent = ('id="claims"', 'href="#claims"', 'id="published"', "Errors by part")
+    for name in (*absent, 'id="points"', 'href="#points"', 'class="wide"'):
         assert name not in markup

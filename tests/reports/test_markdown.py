@@ -30,6 +30,12 @@ def test_claims_parts_and_published_figures_are_golden_too(asked):
     assert chosen == (GOLDEN / "asked.md").read_text(encoding="utf-8")
 
 
+def test_points_on_faces_are_golden_too(pictured):
+    sections = re.split(r"^(?=##+ )", text(document(pictured)), flags=re.MULTILINE)
+    (chosen,) = (section for section in sections if section.startswith("## Points on faces"))
+    assert chosen == (GOLDEN / "points.md").read_text(encoding="utf-8")
+
+
 def test_every_linked_figure_is_written(result, tmp_path):
     written = render(result, tmp_path)
     links = re.findall(r"\]\(([^)]+\.svg)\)", (tmp_path / "report.md").read_text("utf-8"))

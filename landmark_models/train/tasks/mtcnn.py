@@ -79,7 +79,7 @@ class Mixture:
 _MIXTURES = {
     "stage1": Mixture(0.4, 0.4, (1.0, 0.5, 0.5)),
     "stage2": Mixture(0.4, 0.4, (1.0, 0.5, 0.5)),
-    "stage3": Mixture(0.7, 0.4, (0.3, 0.5, 4.0)),
+    "stage3": Mixture(0.6, 0.4, (1.0, 0.5, 4.0)),
 }
 
 

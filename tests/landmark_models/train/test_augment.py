@@ -82,3 +82,12 @@ def test_each_chance_changes_gray_values_and_no_point(name):
     different = ~np.isclose(plain.images, changed.images).all(axis=(1, 2))
     wanted = STORE.thermal if name == "invert" else np.ones(6, bool)
     assert different.tolist() == wanted.tolist()
+
+
+@given(st.integers(0, 1000))
+@settings(deadline=None, max_examples=20)
+def test_gray_values_are_numbers_even_where_saturated_faces_are_inverted_and_blurred(seed):
+    how = replace(NONE, blur=1.0, invert=1.0, gamma=0.5, gain=0.5)
+    white = replace(STORE, images=np.full_like(STORE.images, 255))
+    found = samples_of(white, EVERY, 48, 1.25, how, np.random.default_rng(seed))
+    assert np.isfinite(found.images).all()

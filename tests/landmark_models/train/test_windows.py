@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from stores import made_store
 
 from landmark_models.train.augment import IN_USE, NONE, Augmentation
-from landmark_models.train.windows import overlap, windows_of
+from landmark_models.train.windows import clutter, overlap, windows_of
 
 STORE = made_store(12)
 EVERY = np.arange(12)
@@ -62,3 +62,21 @@ def test_a_window_is_a_pure_function_of_the_seed():
     one, other = drawn(0.5, Augmentation(), 7), drawn(0.5, Augmentation(), 7)
     assert np.array_equal(one.images, other.images)
     assert not np.array_equal(one.images, drawn(0.5, Augmentation(), 8).images)
+
+
+@given(st.integers(0, 1000), st.sampled_from([12, 24, 48]))
+def test_clutter_is_gray_values_of_its_own_seed(seed, size):
+    first, again, other = (clutter(size, np.random.default_rng(k)) for k in (seed, seed, seed + 1))
+    assert first.shape == (size, size)
+    assert first.dtype == np.float32
+    assert first.min() >= 0
+    assert first.max() <= 255
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_window_of_clutter_has_no_face_in_it():
+    seen = drawn(0, seed=5)
+    far = (seen.points > 48 * 2).all(axis=(1, 2))
+    assert far.any()
+    assert (seen.overlap[far] == 0).all()
