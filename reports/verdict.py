@@ -1,6 +1,6 @@
 """The answer in sentences, made from the numbers: never a claim without its interval."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -250,25 +250,39 @@ def _reason(note: object) -> str:
 
 
 def error_verdicts(errors: pd.DataFrame) -> list[Verdict]:
-    """What each aligner's landmark error is, where nothing was verified; no difference claimed.
+    """What landmark errors are where nothing was verified, a sentence a data set, best first.
+
+    No difference is claimed: these errors have no intervals.
 
     Parameters
     ----------
     errors : DataFrame
         `align_eval.result.Result.landmark_errors`.
     """
-    found = []
     overall = errors[(errors["metric"] == "NME") & errors["group"].isin(ERROR_GROUPS)]
     # The five points of alignment, where they are given: there all schemes compare.
     rows = overall.sort_values("group", key=lambda groups: groups != "five", kind="stable")
     rows = rows.drop_duplicates(["dataset", "aligner"])
-    for _, row in rows.iterrows():
-        faces = f"{count(row['n_faces'] - row['missed'])} of {plural(row['n_faces'], 'face')}"
-        if defined(row["value"]):
-            value = percent(row["value"], 2)
-            where = f"{row['normaliser']}, {ERROR_GROUPS[row['group']]}, on {faces}"
-            text = f"has an NME of {value} of {where} of {row['dataset']}."
-        else:
-            text = f"has no NME on {row['dataset']} ({_reason(row['note'])})."
-        found.append(Verdict("described", str(row["aligner"]), text))
-    return found
+    return [
+        Verdict("described", str(dataset), f"{_ranking(part)}.")
+        for dataset, part in rows.groupby("dataset", sort=False)
+    ]
+
+
+def _ranking(rows: pd.DataFrame) -> str:
+    """One data set's aligners by error; those without any come last, with the reason."""
+    known = rows[rows["value"].map(defined)].sort_values("value", kind="stable")
+    said = []
+    for (normaliser, group), part in known.groupby(["normaliser", "group"], sort=False):
+        each = ", ".join(map(_error, part.to_dict("records")))
+        said.append(f"NME in % of {normaliser}, {ERROR_GROUPS[str(group)]}: {each}")
+    unknown = rows[~rows["value"].map(defined)]
+    said += [
+        f"no NME of {row['aligner']} ({_reason(row['note'])})" for _, row in unknown.iterrows()
+    ]
+    return f"({plural(rows['n_faces'].max(), 'face')}): {'; '.join(said)}"
+
+
+def _error(row: dict[Hashable, Any]) -> str:
+    missed = f" ({count(row['missed'])} missed)" if row["missed"] else ""
+    return f"{row['aligner']} {number(100 * row['value'], 2)}{missed}"

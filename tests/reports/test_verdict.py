@@ -174,13 +174,18 @@ def test_no_rows_make_no_sentences():
     assert verdicts(frame(row()).iloc[:0], RULES) == []
 
 
-def test_landmark_errors_alone_are_described_without_a_claim(result):
-    said_of = error_verdicts(result.landmark_errors)
-    assert [verdict.aligner for verdict in said_of] == ["yunet", "dlib68", "ghostone98", "box"]
-    assert {verdict.kind for verdict in said_of} == {"described"}
-    assert "model and truth share, on 230 of 240 faces of drawn" in said_of[1].sentence
+def test_landmark_errors_alone_are_ranked_without_a_claim(result):
+    (said,) = error_verdicts(result.landmark_errors)
+    assert said.kind == "described"
+    assert said.sentence.startswith("drawn (240 faces): NME in % of ")
+    listed = said.sentence.split(": ")[-1].removesuffix(".").split(", ")
+    values = [float(entry.split()[1]) for entry in listed]
+    assert values == sorted(values)
+    assert {entry.split()[0] for entry in listed} == {"yunet", "dlib68", "ghostone98", "box"}
+    missed = [entry for entry in listed if "missed" in entry]
+    assert any("(10 missed)" in entry for entry in missed)
 
 
 def test_a_landmark_error_that_is_not_defined_says_why(result):
     errors = result.landmark_errors.assign(value=math.nan, note="no such points")
-    assert "has no NME on drawn (no such points)" in error_verdicts(errors)[0].sentence
+    assert "no NME of yunet (no such points)" in error_verdicts(errors)[0].sentence
