@@ -12,6 +12,7 @@ from cards import model, shipped
 
 from align_eval.checks import check_detector, require
 from align_eval.errors import ConfigError
+from align_eval.image import read_image
 from landmark_models import DETECTORS
 from landmark_models.mtcnn_detector import MtcnnDetector
 from landmark_models.mtcnn_stages import SIZES
@@ -247,3 +248,17 @@ def test_windows_are_those_that_the_networks_are_trained_on():
     from landmark_models.nets import mtcnn
 
     assert mtcnn.SIZES == SIZES
+
+
+def test_the_packaged_cascade_finds_the_faces_of_photographs_with_few_false_alarms(data_root):
+    detector = MtcnnDetector()
+    paths = sorted((data_root / "permissive/frll/neutral_front").glob("*.jpg"))[:30]
+    faces = alarms = 0
+    for path in paths:
+        found = detector.detect(read_image(path))
+        middle = [one for one in found if abs(one.box.centre[0] - 270) < 60 < one.box.width / 2]
+        faces += bool(middle)
+        alarms += len(found) - bool(middle)
+    assert len(paths) == 30
+    assert faces == 30
+    assert alarms <= 12
