@@ -162,7 +162,8 @@ def trials_of(
         ``visible``: every unordered pair of visible faces. ``thermal_to_visible``,
         ``protocol1:k``, ``protocol2:k``: each subject's visible faces of the gallery's variations
         in the first session, enrolled together, against every thermal face that was not taken in
-        the same instant. ``dmsl:k`` and ``none``: no trials, landmarks only.
+        the same instant. ``dmsl:k``, ``none``, and the ARL protocols where the faces are thermal
+        only: no trials, landmarks only.
     faces : sequence of Face
         With the attributes ``variation``, ``session`` and ``pair``.
     gallery : sequence of str
@@ -180,6 +181,8 @@ def trials_of(
     visible = [face for face in plain if face.modality is Modality.VISIBLE]
     if name == "visible":
         return every_pair(visible)
+    if name in ARL and not visible:
+        return None
     thermal = [face for face in plain if face.modality is Modality.THERMAL]
     return _thermal_to_visible(visible, thermal, gallery)
 

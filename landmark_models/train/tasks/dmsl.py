@@ -38,8 +38,8 @@ _STAGES = {
         Stage("landmark-head", 100, 1e-4, 32, ("landmark.reader",), patience=10),
     ),
     "compact": (
-        Stage("boundary-unet", 6, 4e-3, 64, ("boundary.unet",)),
-        Stage("boundary-head", 10, 2e-3, 64, ("boundary.reader",)),
+        Stage("boundary-unet", 2, 4e-3, 64, ("boundary.unet",)),
+        Stage("boundary-head", 3, 2e-3, 64, ("boundary.reader",)),
         Stage("landmark-unet", 10, 4e-3, 64, ("landmark.unet",)),
         Stage("landmark-head", 14, 1e-3, 64, ("landmark.reader",)),
     ),

@@ -133,6 +133,13 @@ def test_landmark_protocols_have_no_trials():
     assert trials_of("dmsl:0", faces_of()) is None
 
 
+def test_an_arl_protocol_of_thermal_faces_alone_is_about_landmarks():
+    thermal = [face for face in faces_of() if face.modality is Modality.THERMAL]
+    assert trials_of("protocol1:0", thermal) is None
+    with pytest.raises(ConfigError, match="there are 0 and"):
+        trials_of("thermal_to_visible", thermal)
+
+
 def test_faces_that_make_no_trials_are_refused():
     with pytest.raises(ConfigError, match="session 0"):
         trials_of("thermal_to_visible", faces_of(variations=("EH",)))
