@@ -338,7 +338,12 @@ class Executor:
         return Scores(trials, scores.values)
 
     def _build(self, catalog: Catalog, part: Part) -> Any:
-        context = {"name": part.name, "workers": self.workers, "seed": self.study.seed}
+        context = {
+            "name": part.name,
+            "workers": self.workers,
+            "seed": self.study.seed,
+            "progress": self.progress,
+        }
         return catalog.build(part.model, expand(part.options), **context)
 
     def _opened(self, stack: ExitStack, part: Part) -> Pipeline:

@@ -141,17 +141,25 @@ def _command(
 
 
 def _commit() -> str:
-    """The commit of the source tree that this file lies in, or ``unknown``."""
+    """The commit of the source tree that this file is a part of, or ``unknown``."""
+    # An installed copy may lie in the tree of somebody else's repository.
+    if _git("ls-files", "--error-unmatch", Path(__file__).name) is None:
+        return "unknown"
+    return _git("describe", "--always", "--dirty") or "unknown"
+
+
+def _git(*words: str) -> str | None:
+    """What git says in this file's folder; None if it refuses, or is not there."""
     try:
         found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],  # noqa: S607
+            ["git", *words],  # noqa: S607
             cwd=Path(__file__).parent,
             capture_output=True,
             text=True,
             check=True,
         )
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return None
     return found.stdout.strip()
 
 

@@ -1,6 +1,6 @@
 """A landmark model that is trained within a study, on the study's own training subjects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,8 @@ class FittedModel:
         Of weights, order, augmentation and holdout.
     workers : int
         Threads.
+    progress : callable, optional
+        Called with (stage, done, total) while it learns.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class FittedModel:
         name: str = "fitted",
         seed: int = 0,
         workers: int = 1,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         if spectra not in SPECTRA:
             raise UnknownNameError("spectra", spectra, SPECTRA)
@@ -81,7 +84,7 @@ class FittedModel:
         self.name = name
         self._task, self._config, self._spectra = task, config, spectra
         self._epochs, self._holdout, self._device = epochs, holdout, device
-        self._seed, self._workers = seed, workers
+        self._seed, self._workers, self._progress = seed, workers, progress
         self._model: TrainedModel | None = None
         self._learned: dict[str, Any] = {}
 
@@ -126,7 +129,9 @@ class FittedModel:
         settings = Settings(self._seed, self._device, threads=self._workers, epochs=self._epochs)
         with TemporaryDirectory(prefix="align-eval-") as folder:
             origin = Origin("fitted within a study", {})
-            card = make(task, store, validation, settings, Path(folder), origin)
+            card = make(
+                task, store, validation, settings, Path(folder), origin, progress=self._tell
+            )
             self._model = CATALOG.build(
                 self._task, {"weights": str(card)}, name=self.name, workers=self._workers
             )
@@ -141,6 +146,10 @@ class FittedModel:
                 for spectrum, found in learned.errors.items()
             },
         }
+
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(f"{self.name} learns: {stage}", done, total)
 
     def _stores(self, datasets: Mapping[str, Dataset]) -> "tuple[Store, Store]":
         """Faces to learn from and to choose by; no subject is in both."""

@@ -14,8 +14,10 @@ SOME = ["tested", *(f"s{k}" for k in range(8))]
 
 @pytest.fixture(scope="module")
 def fitted():
-    model = FittedModel("dan", epochs=0.05, name="mine", seed=1)
+    told = []
+    model = FittedModel("dan", epochs=0.05, name="mine", seed=1, progress=lambda *s: told.append(s))
     model.fit({"one": dataset(SOME)})
+    assert told[-1] == ("mine learns: dan stage2", 1, 1)
     return model
 
 
