@@ -151,7 +151,7 @@ def _commit() -> str:
 def _git(*words: str) -> str | None:
     """What git says in this file's folder; None if it refuses, or is not there."""
     try:
-        found = subprocess.run(
+        found = subprocess.run(  # noqa: S603  words of our own
             ["git", *words],  # noqa: S607
             cwd=Path(__file__).parent,
             capture_output=True,
