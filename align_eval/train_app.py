@@ -21,9 +21,7 @@ from align_eval.errors import ConfigError, MissingExtraError
 from align_eval.executor import Progress, silent
 from align_eval.study import Part
 from landmark_models.train import TASKS
-from landmark_models.train.data import TrainingData, read_data
-
-SEED = 0
+from landmark_models.train.data import TrainingData, read_data, stores
 
 
 def train(
@@ -33,7 +31,7 @@ def train(
     config: str = "compact",
     data: str | Path = "synthetic",
     data_root: str | Path | None = None,
-    seed: int = SEED,
+    seed: int = 0,
     epochs: float = 1.0,
     device: str = "cpu",
     workers: int = 1,
@@ -77,18 +75,18 @@ def train(
     described = read_data(data)
     _need_torch(f"training {name!r}")
     task = TASKS.build(name, {"config": config})
-    from landmark_models.train.data import stores
     from landmark_models.train.loop import Settings
     from landmark_models.train.make import Origin, make
     from landmark_models.train.measuring import measured
 
+    load = _loader(workers, progress)
     settings = Settings(seed=seed, device=device, threads=workers, epochs=epochs)
     with data_root_set(data_root):
-        store, validation = stores(described, _loader(workers, progress), workers=workers)
+        store, validation = stores(described, load, workers=workers)
 
         def measure(card: Path) -> Any:
             model = landmark_models.CATALOG.build(name, {"weights": str(card)}, workers=workers)
-            tested = [_loader(workers, progress)(part) for part in described.test]
+            tested = [load(part) for part in described.test]
             return measured(model, tested, seed=seed, workers=workers)
 
         return make(

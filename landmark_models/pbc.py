@@ -28,6 +28,7 @@ class Pbc(TrainedModel):
     """
 
     weights = "pbc"
+    own_sizes = True
     implied: ClassVar[Mapping[str, Any]] = {
         "input_size": NEAREST,
         "colour": "gray",
@@ -35,18 +36,6 @@ class Pbc(TrainedModel):
         "output": "points",
         "quality": "quality",
     }
-
-    def __init__(
-        self,
-        weights: str | None = None,
-        *,
-        box_from: str = "landmarks",
-        name: str | None = None,
-        workers: int = 1,
-        **keys: Any,
-    ) -> None:
-        super().__init__(weights, box_from=box_from, name=name, workers=workers, **keys)
-        self._batch = 1  # every face is of its own size
 
     def _cut(self, face: Face) -> tuple[Image, Affine] | None:
         image = face.load()

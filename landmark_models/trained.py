@@ -42,6 +42,8 @@ class TrainedModel(OnnxModel):
     weights: ClassVar[str | None] = None
     implied: ClassVar[Mapping[str, Any]] = {}
     """Keys of the description that the architecture fixes and a card need not repeat."""
+    own_sizes: ClassVar[bool] = False
+    """Whether every face has a crop of its own size, so that faces cannot share a batch."""
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class TrainedModel(OnnxModel):
         path = checked_file(self.card, place.parent, self.card.model)
         described = merged(merged(self.implied, self.card.description), keys)
         # A batch changes the last bits of a face's points, and on a CPU it gains nothing.
-        described["batch_size"] = keys.get("batch_size", 1)
+        described["batch_size"] = 1 if self.own_sizes else keys.get("batch_size", 1)
         super().__init__(str(path), name=name or self.card.name, workers=workers, **described)
         own = {"weights": weights, "box_from": box_from, "name": name, "workers": workers}
         self._options = {**own, **keys}

@@ -13,13 +13,14 @@ from torch.nn import functional
 from align_eval.errors import UnknownNameError
 from align_eval.schemes import scheme_named
 from landmark_models.nets.chu import COMPACT, PAPER, Chu
-from landmark_models.nets.layers import images_tensor, per_span, standardised
+from landmark_models.nets.layers import per_span, standardised
 from landmark_models.nets.unet import fractions
 from landmark_models.train.augment import IN_USE, Augmentation, samples_of
 from landmark_models.train.masks import glow
 from landmark_models.train.store import Store
-from landmark_models.train.targets import converted, eye_span, mean_shape
+from landmark_models.train.targets import mean_shape
 from landmark_models.train.task import Batch, Exported, Stage
+from landmark_models.train.tasks._marked import marked
 from landmark_models.train.tasks.dmsl import (
     CROP,
     HOW,
@@ -76,12 +77,8 @@ class ChuTask:
         self, store: Store, chosen: NDArray[intp], how: Augmentation, rng: Generator
     ) -> Batch:
         seen = samples_of(store, chosen, self.sizes.size, CROP, how, rng)
-        return {
-            "images": images_tensor(seen.images),
-            "points": torch.from_numpy(converted(seen.points, store.scheme, self._scheme)),
-            "span": torch.from_numpy(eye_span(seen.points, store.scheme)),
-            "expression": torch.from_numpy(seen.expression),
-        }
+        marks = marked(seen, store.scheme, self._scheme)
+        return {**marks, "expression": torch.from_numpy(seen.expression)}
 
     def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
         """The mask's cross-entropy, then that of the points and the expressions that are known."""

@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from align_eval.errors import UnknownNameError
 from align_eval.schemes import scheme_named
 from landmark_models.nets.dan import COMPACT, PAPER, Dan
-from landmark_models.nets.layers import images_tensor, per_span
+from landmark_models.nets.layers import per_span
 from landmark_models.train.augment import IN_USE, Augmentation, samples_of
 from landmark_models.train.store import Store
-from landmark_models.train.targets import converted, eye_span, mean_shape
+from landmark_models.train.targets import mean_shape
 from landmark_models.train.task import Batch, Exported, Stage
+from landmark_models.train.tasks._marked import marked
 
 CONFIGS = {"paper": PAPER, "compact": COMPACT}
 CROP = 1.25
@@ -71,11 +72,7 @@ class DanTask:
         self, store: Store, chosen: NDArray[np.intp], how: Augmentation, rng: Generator
     ) -> Batch:
         seen = samples_of(store, chosen, self.sizes.size, CROP, how, rng)
-        return {
-            "images": images_tensor(seen.images),
-            "points": torch.from_numpy(converted(seen.points, store.scheme, self._scheme)),
-            "span": torch.from_numpy(eye_span(seen.points, store.scheme)),
-        }
+        return marked(seen, store.scheme, self._scheme)
 
     def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
         """The mean point error over the distance of the outer eye corners, as DAN's loss is."""

@@ -13,13 +13,14 @@ from torch.nn import functional
 from align_eval.errors import UnknownNameError
 from align_eval.schemes import scheme_named
 from landmark_models.nets.dmsl import COMPACT, PAPER, Dmsl, blacked_out, box_fractions, covered
-from landmark_models.nets.layers import images_tensor, per_span, standardised
+from landmark_models.nets.layers import per_span, standardised
 from landmark_models.nets.unet import fractions, pixels
 from landmark_models.train.augment import IN_USE, Augmentation, samples_of
 from landmark_models.train.masks import glow
 from landmark_models.train.store import Store
-from landmark_models.train.targets import converted, eye_span, mean_shape
+from landmark_models.train.targets import mean_shape
 from landmark_models.train.task import Batch, Exported, Stage
+from landmark_models.train.tasks._marked import marked
 
 CONFIGS = {"paper": PAPER, "compact": COMPACT}
 CROP = 1.4
@@ -86,14 +87,9 @@ class DmslTask:
         self, store: Store, chosen: NDArray[np.intp], how: Augmentation, rng: Generator
     ) -> dict[str, Tensor]:
         seen = samples_of(store, chosen, self.sizes.size, CROP, how, rng)
-        points = converted(seen.points, store.scheme, self._scheme)
-        low, high = points.min(axis=1), points.max(axis=1)
-        return {
-            "images": images_tensor(seen.images),
-            "points": torch.from_numpy(points),
-            "boxes": torch.from_numpy(np.concatenate([low, high - low], axis=1)),
-            "span": torch.from_numpy(eye_span(seen.points, store.scheme)),
-        }
+        marks = marked(seen, store.scheme, self._scheme)
+        low, high = marks["points"].amin(dim=1), marks["points"].amax(dim=1)
+        return {**marks, "boxes": torch.cat([low, high - low], dim=1)}
 
     def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
         """Eq. 4 for the U-Nets, eq. 1 for the box, eq. 2 for the points."""
