@@ -26,6 +26,29 @@ def drawn_crops(size: tuple[int, int], count: int = 4) -> list[Image]:
     return [_drawing(number, size) for number in range(count)]
 
 
+def warm(crop: Image) -> Image:
+    """A drawing as a thermal camera might give it: (height, width) uint16, in a narrow band."""
+    return to_gray(crop).astype(np.uint16) * 8 + 29000
+
+
+def learning_crops(size: tuple[int, int], seed: int = 0, subjects: int = 8) -> list[Face]:
+    """Crops to learn to verify from: drawn people, two visible and two thermal shots of each.
+
+    The visible and the thermal face of one instant share the attribute ``pair``.
+    """
+    faces = []
+    for subject in range(subjects):
+        drawing = _drawing(subject, size).astype(np.float64)
+        for shot in range(2):
+            noise = np.random.default_rng([seed, subject, shot]).normal(0, 6, drawing.shape)
+            crop = np.clip(drawing + noise, 0, 255).astype(np.uint8)
+            name = f"{seed}-{subject}-{shot}"
+            for modality, image in ((Modality.VISIBLE, crop), (Modality.THERMAL, warm(crop))):
+                face = Face(f"{name}-{modality}", f"{seed}-{subject}", modality, image.copy)
+                faces.append(replace(face, attributes={"pair": name}).with_image(image))
+    return faces
+
+
 def _drawn_face(number: int, side: int) -> Face:
     image = np.full((side, side + 20, 3), 90, np.uint8)
     inner = side // 2
@@ -99,11 +122,11 @@ def learning_set(subjects: int = 6) -> Dataset:
     training: list[Face] = []
     truth: dict[str, Landmarks] = {}
     for face in people:
-        box, gray = face.box or Box(0, 0, 100, 100), to_gray(face.load())
-        warm = replace(face, id=f"{face.id}-thermal", modality=Modality.THERMAL)
+        box = face.box or Box(0, 0, 100, 100)
+        other = replace(face, id=f"{face.id}-thermal", modality=Modality.THERMAL)
         points = Landmarks(np.array(box[:2]) + _outline() * box[2:], scheme_named("ibug68"))
-        training += [face, warm.with_image(gray.astype(np.uint16) * 8 + 29000)]
-        truth |= {face.id: points, warm.id: points}
+        training += [face, other.with_image(warm(face.load()))]
+        truth |= {face.id: points, other.id: points}
     return Dataset("drawn", (tested,), truth=truth, training=tuple(training))
 
 

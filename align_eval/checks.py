@@ -18,7 +18,8 @@ from align_eval._drawn import (
     odd_images,
     with_truth,
 )
-from align_eval._laws import Check, close, expect, law, pixels_kept, require
+from align_eval._laws import Check, expect, law, pixels_kept, require
+from align_eval._pipeline_laws import learning_laws, pipeline_laws, row_laws
 from align_eval.alignment import Template
 from align_eval.dataset import Dataset
 from align_eval.errors import ContractError, ImageError
@@ -38,8 +39,6 @@ __all__ = [
     "check_pipeline",
     "require",
 ]
-
-_SUBJECTS = ("ann", "bob", "ann", "cy")
 
 
 def check(subject: Any) -> list[Check]:
@@ -149,26 +148,22 @@ def check_embedder(embedder: Any) -> list[Check]:
     ]
     if not laws[-1].ok:
         return laws
-    return laws + _row_laws(embedder.embed, drawn_crops(embedder.size))
+    return laws + row_laws(embedder.embed, drawn_crops(embedder.size))
 
 
 def check_pipeline(pipeline: Any) -> list[Check]:
-    """Check a verification pipeline on drawn crops; one that learns is fitted to them first."""
+    """Check a verification pipeline on drawn crops.
+
+    One that learns does so first, to compare thermal probes with visible references: from 8-bit
+    RGB and 16-bit gray crops of drawn people.
+    """
     laws = [
         law("it has a name", lambda: _named(pipeline)),
         law("it has a template", lambda: _has_template(pipeline)),
     ]
     if not laws[-1].ok:
         return laws
-    crops = drawn_crops(pipeline.template.size)
-    if hasattr(pipeline, "fit"):
-        laws.append(law("it learns", lambda: pipeline.fit(iter(crops), list(_SUBJECTS))))
-    laws.append(law("names are enrolled in order of appearance", lambda: _enrols(pipeline, crops)))
-    laws += _row_laws(pipeline.probe, crops)
-    laws.append(law("trials have scores", lambda: _scored(pipeline, crops)))
-    if hasattr(pipeline, "embed"):
-        laws.append(law("a face has one embedding", lambda: _symmetric(pipeline, crops)))
-    return laws
+    return laws + (learning_laws(pipeline) if hasattr(pipeline, "fit") else pipeline_laws(pipeline))
 
 
 def check_dataset(dataset: Dataset, limit: int = 50) -> list[Check]:
@@ -283,64 +278,6 @@ def _known_template(embedder: Any) -> None:
 def _has_template(pipeline: Any) -> None:
     found = getattr(pipeline, "template", None)
     expect(isinstance(found, Template), f"template is {found!r}, wanted a Template")
-
-
-def _row_laws(embed: Callable[..., Any], crops: list[Image]) -> list[Check]:
-    return [
-        law("crops stay as they were", lambda: pixels_kept(crops, lambda: embed(crops))),
-        law(
-            "rows are float32 and finite, one per crop",
-            lambda: _rows(embed(iter(crops)), len(crops)),
-        ),
-        law(
-            "gray crops are taken",
-            lambda: _rows(embed([crop[..., 1] for crop in crops]), len(crops)),
-        ),
-        law("a row depends on its crop alone", lambda: _alone(embed, crops)),
-        law("no crops give no rows", lambda: expect(len(embed([])) == 0, "rows for no crops")),
-    ]
-
-
-def _rows(rows: Any, count: int) -> None:
-    expect(isinstance(rows, np.ndarray), f"got {type(rows).__name__}, wanted an array")
-    expect(rows.ndim == 2 and len(rows) == count, f"shape {rows.shape}, wanted ({count}, D)")
-    expect(rows.dtype == np.float32, f"dtype {rows.dtype}, wanted float32")
-    expect(bool(np.isfinite(rows).all()), "a row is not finite")
-
-
-def _alone(embed: Callable[..., Any], crops: list[Image]) -> None:
-    together = embed(crops)
-    for k, crop in enumerate(crops):
-        close(embed([crop])[0], together[k], f"crop {k} alone")
-    close(embed(crops[::-1])[::-1], together, "crops in another order")
-
-
-def _enrols(pipeline: Any, crops: list[Image]) -> None:
-    names = tuple(dict.fromkeys(_SUBJECTS))
-    rows = pipeline.enroll(iter(crops), list(_SUBJECTS))
-    _rows(rows, len(names))
-    order = [3, 0, 1, 2]
-    again = pipeline.enroll([crops[i] for i in order], [_SUBJECTS[i] for i in order])
-    seen = tuple(dict.fromkeys(_SUBJECTS[i] for i in order))
-    close(again[[seen.index(name) for name in names]], rows, "crops in another order")
-
-
-def _scored(pipeline: Any, crops: list[Image]) -> None:
-    references, probes = pipeline.enroll(crops, list(_SUBJECTS)), pipeline.probe(crops)
-    if not hasattr(pipeline, "score"):
-        same = references.shape[1] == probes.shape[1]
-        expect(same, f"no dot product of {references.shape[1]} and {probes.shape[1]} numbers")
-        return
-    values = np.asarray(pipeline.score(references[[0, 1]], probes[[0, 0]]))
-    expect(values.shape == (2,), f"score has shape {values.shape}, wanted one for each trial")
-    expect(bool(np.isfinite(values).all()), "a score is not finite")
-
-
-def _symmetric(pipeline: Any, crops: list[Image]) -> None:
-    rows = pipeline.embed(crops)
-    close(pipeline.probe(crops), rows, "probe and embed")
-    pooled = pipeline.pool(rows, list(_SUBJECTS))
-    close(pooled, pipeline.enroll(crops, list(_SUBJECTS)), "pool and enroll")
 
 
 def _readable(faces: Sequence[Face]) -> str:

@@ -7,15 +7,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from align_eval.dataset import Dataset
-from align_eval.errors import LandmarkError
+from align_eval.curves import Roc
+from align_eval.dataset import Dataset, Trials
+from align_eval.errors import LandmarkError, MetricError
 from align_eval.landmark_error import landmark_errors
 from align_eval.landmarks import Landmarks
 from align_eval.locating import Located
+from align_eval.metrics import parse_metric
 from align_eval.resample import compare
-from align_eval.result import ERROR_COLUMNS, FACE_ERROR_COLUMNS, ROW_COLUMNS
+from align_eval.result import ERROR_COLUMNS, FACE_ERROR_COLUMNS, FOLD_COLUMNS, ROW_COLUMNS
+from align_eval.roles import Roles
 from align_eval.scores import Scores
 from align_eval.study import Study
+from align_eval.verifying import Acquired
 
 
 def metric_rows(
@@ -30,7 +34,7 @@ def metric_rows(
     scores : mapping
         Aligner → its scores on the same trials.
     failed : mapping
-        Aligner → how many faces it failed to acquire.
+        Aligner → how many faces failed to be acquired where it is under test.
     n_faces : int
         Of how many.
 
@@ -55,6 +59,68 @@ def metric_rows(
     table["fta"] = [failed[aligner] for aligner in table["aligner"]]
     table["n_faces"] = n_faces
     return table[[column for column in ROW_COLUMNS if column in table.columns]]
+
+
+def fold_rows(study: Study, scores: Mapping[str, Scores]) -> pd.DataFrame:
+    """Every metric of every aligner under every policy, on the trials of each fold alone.
+
+    Parameters
+    ----------
+    study : Study
+        Which metrics and policies.
+    scores : mapping
+        Aligner → its scores on the same trials, which have folds.
+
+    Returns
+    -------
+    DataFrame
+        `FOLD_COLUMNS` without data set and pipeline. Under ``"exclude"``, as in `metric_rows`,
+        only the trials count on which every aligner succeeded.
+    """
+    rows: list[tuple[object, ...]] = []
+    metrics = [parse_metric(name) for name in study.metrics]
+    failed = np.any([one.failed for one in scores.values()], axis=0)
+    for policy in study.policies:
+        kept = ~failed if policy == "exclude" else np.ones_like(failed)
+        for aligner, one in scores.items():
+            numbers = np.asarray(one.trials.fold)
+            for number in np.unique(numbers).tolist():
+                own = one.only(kept & (numbers == number))
+                roc = _roc(own)
+                rows += [
+                    (aligner, policy, metric.name, number, *metric.measure(own, roc))
+                    for metric in metrics
+                ]
+    return pd.DataFrame(rows, columns=list(FOLD_COLUMNS[2:]))
+
+
+def _roc(scores: Scores) -> Roc | None:
+    """The ROC that all metrics share, if there are genuine and impostor trials for one."""
+    try:
+        return Roc.of(scores)
+    except MetricError:
+        return None
+
+
+def failed_counts(trials: Trials, acquired: Mapping[str, Acquired], roles: Roles) -> dict[str, int]:
+    """How many faces of the trials failed in a role that they have there, by aligner under test.
+
+    Parameters
+    ----------
+    trials : Trials
+        Their faces are counted once each.
+    acquired : mapping
+        Aligner → what it could align.
+    roles : Roles
+        Who aligns what; see `align_eval.roles.roles_on`.
+    """
+    enrolled, probed = set(trials.enrolled), set(trials.probes)
+    counts = {}
+    for aligner in acquired:
+        own = roles.for_aligner(aligner)
+        lost = enrolled.intersection(acquired[own.gallery].reasons)
+        counts[aligner] = len(lost.union(probed.intersection(acquired[own.probes].reasons)))
+    return counts
 
 
 def error_tables(

@@ -17,19 +17,24 @@ import pandas as pd
 from align_eval.breakdown import check_attributes, part_rows
 from align_eval.catalog import Catalog
 from align_eval.config import expand
-from align_eval.dataset import Dataset, Trials
-from align_eval.errors import ContractError, DataError, StudyChangedError
-from align_eval.evaluation import error_tables, failure_rows, metric_rows
+from align_eval.dataset import Dataset
+from align_eval.errors import ContractError, DataError
+from align_eval.evaluation import (
+    error_tables,
+    failed_counts,
+    failure_rows,
+    fold_rows,
+    metric_rows,
+)
 from align_eval.faces import Face
 from align_eval.fingerprint import TRIALS
-from align_eval.fitting import fit
+from align_eval.fitting import fit, require_training
 from align_eval.gallery import gallery_faces, take_overlays
 from align_eval.interfaces import (
     DatasetBound,
     Detector,
     LandmarkModel,
     Pipeline,
-    Trainable,
     TrainableModel,
     require_protocol,
 )
@@ -41,6 +46,7 @@ from align_eval.result import (
     ERROR_COLUMNS,
     FACE_ERROR_COLUMNS,
     FAILURE_COLUMNS,
+    FOLD_COLUMNS,
     PART_COLUMNS,
     ROW_COLUMNS,
     Key,
@@ -48,24 +54,21 @@ from align_eval.result import (
     Result,
     Sample,
 )
+from align_eval.roles import Roles, aligned_faces, faces_under_test, roles_on
 from align_eval.sampling import choose_faces, take_samples
-from align_eval.scores import Scores
+from align_eval.scoring import Bench, Scoring
 from align_eval.stages import Stages
 from align_eval.store import (
     RunFolder,
     ScoreFiles,
     load_boxes,
-    load_embedded,
     load_located,
-    load_scores,
     save_boxes,
-    save_embedded,
     save_located,
     save_result,
-    save_scores,
 )
 from align_eval.study import Part, Study
-from align_eval.verifying import Acquired, Embedded, acquire, embed, score, train
+from align_eval.verifying import Acquired, acquire
 
 Progress = Callable[[str, int, int], None]
 
@@ -89,6 +92,7 @@ class _Findings:
     """What accumulates over the data sets of a study."""
 
     rows: list[pd.DataFrame] = field(default_factory=list)
+    folds: list[pd.DataFrame] = field(default_factory=list)
     errors: list[pd.DataFrame] = field(default_factory=list)
     face_errors: list[pd.DataFrame] = field(default_factory=list)
     parts: list[pd.DataFrame] = field(default_factory=list)
@@ -145,65 +149,102 @@ class Executor:
         self._stages = Stages()
         self._datasets: dict[str, Dataset] = {}
         self._fitted: dict[str, LandmarkModel] = {}
+        self._pipelines: dict[str, Pipeline] = {}
+        self._roles: dict[str, Roles] = {}
 
     def run(self) -> Result:
         """Run what is not there yet, and return everything."""
+        with ExitStack() as stack:
+            stack.callback(self._pipelines.clear)
+            return self._run(stack)
+
+    def _run(self, stack: ExitStack) -> Result:
         started = time.time()
         found = _Findings()
         # All lists of faces come first: what is wrong with one shows before hours are spent.
         self._datasets = {part.name: self._read(part) for part in self.study.datasets}
         check_attributes(self.study.breakdown, self._datasets.values())
+        self._check_trials()
         shown = gallery_faces(self._datasets, self.study.samples)
         for part in self.study.datasets:
-            self._run_dataset(part, self._datasets[part.name], shown[part.name], found)
+            self._run_dataset(stack, part, shown[part.name], found)
         errors = _stacked(found.errors, ERROR_COLUMNS)
         parts = _stacked(found.parts, PART_COLUMNS)
+        scores = ScoreFiles(found.scores)
+        claims = self._stages.noted(
+            self.folder.file("intervals", "claims", suffix=".json"),
+            lambda: (judged(self.study, errors, parts, scores), None),
+        )
         result = Result(
             study=self.study.to_config(),
             rows=_stacked(found.rows, ROW_COLUMNS),
-            scores=ScoreFiles(found.scores),
+            scores=scores,
             landmark_errors=errors,
             face_errors=_stacked(found.face_errors, FACE_ERROR_COLUMNS),
             failures=pd.DataFrame(found.failures, columns=list(FAILURE_COLUMNS)),
             samples=tuple(found.samples),
-            provenance=environment(started, self.workers, self.study.seed, self._stages.notes),
+            provenance={
+                **environment(started, self.workers, self.study.seed, self._stages.notes),
+                "roles": {name: roles.to_config() for name, roles in self._roles.items()},
+            },
             error_parts=parts,
-            claims=judged(self.study, errors, parts),
+            claims=claims,
             overlays=tuple(found.overlays),
+            folds=_stacked(found.folds, FOLD_COLUMNS),
         )
         save_result(self.folder.path, result)
         return result
 
     def _read(self, part: Part) -> Dataset:
         tick = self._ticker(f"{part.name}: reading the list of faces", 1)
-        dataset: Dataset = self._build(self.catalogs.datasets, part)
+        dataset: Dataset = self._stages.noted(
+            self.folder.file("data", part.name, suffix=".json"),
+            lambda: (self._build(self.catalogs.datasets, part), None),
+        )
         if not isinstance(dataset, Dataset):
             raise ContractError(f"data set {part.name!r} gave a {type(dataset).__name__}")
         self.folder.check_data(part.name, dataset)
         tick(1)
         return dataset
 
+    def _check_trials(self) -> None:
+        """Who aligns what on each data set; refuse those that a pipeline cannot learn from."""
+        learning = [part.name for part in self.study.pipelines if self._learns(part)]
+        for name, dataset in self._datasets.items():
+            if dataset.trials and self.study.pipelines:
+                self._roles[name] = roles_on(self.study.roles, dataset, self.study.baseline)
+                for pipeline in learning:
+                    require_training(name, pipeline, dataset, dataset.trials)
+
+    def _learns(self, part: Part) -> bool:
+        """Whether a pipeline's class learns; of what a function will make it is not known yet."""
+        made = self.catalogs.pipelines.get(part.model)
+        return hasattr(getattr(made, "func", made), "fit")
+
+    def _may_learn(self, part: Part) -> bool:
+        made = self.catalogs.pipelines.get(part.model)
+        return self._learns(part) or not isinstance(getattr(made, "func", made), type)
+
     def _run_dataset(
-        self, part: Part, dataset: Dataset, shown: Sequence[str], found: _Findings
+        self, stack: ExitStack, part: Part, shown: Sequence[str], found: _Findings
     ) -> None:
-        faces = _needed(dataset)
-        boxed = self._boxes(part.name, faces)
-        located: dict[str, Located] = {}
+        dataset, located = self._datasets[part.name], self._all_located(part.name)
         face_errors = []
-        for model in self.study.aligners:
-            located[model.name] = self._located(part.name, model, dataset, boxed, faces)
-            errors, each = error_tables(self.study, dataset, model.name, located[model.name])
+        for aligner, state in located.items():
+            errors, each = error_tables(self.study, dataset, aligner, state)
             found.errors.append(errors.assign(dataset=part.name))
             face_errors.append(each.assign(dataset=part.name))
         if dataset.truth or not self.study.pipelines:
-            found.overlays += take_overlays(part.name, dataset, shown, located)
+            asked = [face for face in shown if _everyone(located, face)]
+            found.overlays += take_overlays(part.name, dataset, asked, located)
         found.face_errors += face_errors
         each = _stacked(face_errors, FACE_ERROR_COLUMNS)
         parts = part_rows(dataset, self.study.breakdown, each)
         found.parts.append(parts.assign(dataset=part.name))
         reasons = {aligner: dict(state.reasons) for aligner, state in located.items()}
-        for pipeline in self.study.pipelines if dataset.trials else ():
-            acquired = self._verified(part.name, pipeline, dataset, located, found)
+        for verifier in self.study.pipelines if dataset.trials else ():
+            pipeline = self._opened(stack, verifier)
+            acquired = self._verified(part.name, verifier, pipeline, located, found)
             for aligner, fits in acquired.items():
                 reasons[aligner].update(fits.reasons)
         root = expand(str(part.options.get("root", "")))
@@ -212,6 +253,22 @@ class Executor:
             idle = ", ".join(pipeline.name for pipeline in self.study.pipelines)
             why = f"the data set has no trials: nothing is verified on it by {idle}"
             found.failures.append((part.name, "*", TRIALS, "", why))
+
+    def _all_located(self, name: str) -> dict[str, Located]:
+        """What every aligner finds in the faces that it has to align."""
+        dataset, roles = self._datasets[name], self._roles.get(name)
+        learning = any(map(self._may_learn, self.study.pipelines))
+        faces = {
+            part.name: aligned_faces(dataset, roles, part.name, learning)
+            for part in self.study.aligners
+        }
+        every = {face.id for own in faces.values() for face in own}
+        known = [face for face in (*dataset.faces, *dataset.training) if face.id in every]
+        boxed = self._boxes(name, known)
+        return {
+            part.name: self._located(name, part, dataset, boxed, faces[part.name])
+            for part in self.study.aligners
+        }
 
     def _boxes(self, dataset: str, faces: Sequence[Face]) -> Boxed:
         if self.study.boxes.model == "dataset":
@@ -276,66 +333,38 @@ class Executor:
         self,
         name: str,
         part: Part,
-        dataset: Dataset,
+        pipeline: Pipeline,
         located: Mapping[str, Located],
         found: _Findings,
     ) -> dict[str, Acquired]:
         """Verify with one pipeline behind every aligner, and take its statistics."""
+        dataset, roles, study = self._datasets[name], self._roles[name], self.study
         trials = dataset.trials
         if trials is None:
             raise DataError(f"data set {name!r} has no trials to verify")
-        acquired: dict[str, Acquired] = {}
-        scores: dict[str, Scores] = {}
-        with ExitStack() as stack:
-            pipeline = self._opened(stack, part)
-            for aligner, state in located.items():
-                if isinstance(pipeline, Trainable) and scores:
-                    pipeline = self._opened(stack, part)
-                acquired[aligner] = acquire(
-                    state,
-                    pipeline.template,
-                    estimator=self.study.estimator,
-                    minimise=self.study.minimise,
-                )
-                key = Key(name, part.name, aligner)
-                scores[aligner] = self._scored(key, pipeline, dataset, trials, acquired[aligner])
-                found.scores[key] = self.folder.scores_file(key)
-        faces = trials.faces
+        how = {"estimator": study.estimator, "minimise": study.minimise}
+        acquired = {a: acquire(state, pipeline.template, **how) for a, state in located.items()}
+        bench = Bench(name, part, pipeline, dataset, trials, acquired, roles)
+        scores = Scoring(bench, self.folder, self._stages, self.workers, self._ticker).run()
+        keys = [Key(name, part.name, aligner) for aligner in scores]
+        found.scores |= {key: self.folder.scores_file(key) for key in keys}
         tick = self._ticker(f"{name}: intervals for {part.name}", 1)
-        failed = {a: sum(face in fits.reasons for face in faces) for a, fits in acquired.items()}
-        rows = metric_rows(self.study, scores, failed, len(faces))
+
+        def statistics() -> tuple[list[pd.DataFrame], None]:
+            failed = failed_counts(trials, acquired, roles)
+            rows = metric_rows(study, scores, failed, len(trials.faces))
+            folds = [fold_rows(study, scores)] if dataset.folds else []
+            return [rows, *folds], None
+
+        note = self.folder.file("intervals", name, part.name, suffix=".json")
+        tables = self._stages.noted(note, statistics)
         tick(1)
-        found.rows.append(rows.assign(dataset=name, pipeline=part.name))
-        shown = choose_faces(faces, acquired, self.study.samples)
+        labelled = [table.assign(dataset=name, pipeline=part.name) for table in tables]
+        found.rows.append(labelled[0])
+        found.folds += labelled[1:]
+        shown = choose_faces(faces_under_test(trials, roles), acquired, study.samples)
         found.samples += take_samples(dataset, (name, part.name), shown, acquired)
         return acquired
-
-    def _scored(
-        self, key: Key, pipeline: Pipeline, dataset: Dataset, trials: Trials, acquired: Acquired
-    ) -> Scores:
-        def embedded() -> tuple[Embedded, Any]:
-            label = f"{key.dataset}: {key.pipeline} on faces aligned by {key.aligner}"
-            train(pipeline, dataset.training, acquired, self.workers)
-            tick = self._ticker(label, sum(face in acquired.transforms for face in trials.faces))
-            return embed(pipeline, dataset, trials, acquired, self.workers, tick), pipeline
-
-        at = self.folder.file("embeddings", *key, suffix=".npz")
-        options = {part.name: part.options for part in self.study.pipelines}[key.pipeline]
-        rows = self._stages.done(
-            at, lambda: load_embedded(at), embedded, lambda rows: save_embedded(at, rows), options
-        )
-        path = self.folder.scores_file(key)
-        scores = self._stages.done(
-            path,
-            lambda: load_scores(path),
-            lambda: (score(pipeline, trials, rows), None),
-            lambda values: save_scores(path, values),
-        )
-        if not scores.trials.same_pairs(trials):
-            raise StudyChangedError(
-                f"{path} is about other trials than the data set holds now: name another --out"
-            )
-        return Scores(trials, scores.values)
 
     def _build(self, catalog: Catalog, part: Part) -> Any:
         context = {
@@ -347,22 +376,22 @@ class Executor:
         return catalog.build(part.model, expand(part.options), **context)
 
     def _opened(self, stack: ExitStack, part: Part) -> Pipeline:
-        pipeline: Pipeline = self._build(self.catalogs.pipelines, part)
-        require_protocol(pipeline, Pipeline, f"pipeline {part.name!r}")
-        stack.callback(getattr(pipeline, "close", lambda: None))
-        return pipeline
+        """A pipeline, opened when it is first wanted and closed when the run ends."""
+        if part.name not in self._pipelines:
+            pipeline: Pipeline = self._build(self.catalogs.pipelines, part)
+            stack.callback(getattr(pipeline, "close", lambda: None))
+            require_protocol(pipeline, Pipeline, f"pipeline {part.name!r}")
+            self._pipelines[part.name] = pipeline
+        return self._pipelines[part.name]
 
     def _ticker(self, label: str, total: int) -> Tick:
         self.progress(label, 0, total)
         return lambda done: self.progress(label, done, total)
 
 
-def _needed(dataset: Dataset) -> tuple[Face, ...]:
-    """The faces that some trial, training or landmark error needs."""
-    if dataset.trials is None:
-        return dataset.faces
-    wanted = {*dataset.trials.faces, *dataset.truth}
-    return (*(face for face in dataset.faces if face.id in wanted), *dataset.training)
+def _everyone(located: Mapping[str, Located], face: str) -> bool:
+    """Whether every aligner was asked for a face."""
+    return all(face in one.landmarks or face in one.reasons for one in located.values())
 
 
 def _stacked(frames: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:

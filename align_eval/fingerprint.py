@@ -1,6 +1,7 @@
 """What a data set was when a run began, so that a resumed run never mixes two states of it."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,14 +26,15 @@ def fingerprint(dataset: Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``face``, ``digest``; the trials are the last row, called `TRIALS`.
+        ``face``, ``digest``; the trials, and who is trained on for each of their folds, are the
+        last row, called `TRIALS`.
     """
     rows = [
         (face.id, _face(face, trained, dataset.truth.get(face.id)))
         for trained, faces in ((False, dataset.faces), (True, dataset.training))
         for face in faces
     ]
-    rows.append((TRIALS, "" if dataset.trials is None else _trials(dataset.trials)))
+    rows.append((TRIALS, "" if dataset.trials is None else _trials(dataset.trials, dataset.folds)))
     return pd.DataFrame(rows, columns=["face", "digest"])
 
 
@@ -68,13 +70,14 @@ def _file(load: Any) -> tuple[str, int] | None:
         return load.path.name, -1
 
 
-def _trials(trials: Trials) -> str:
+def _trials(trials: Trials, folds: Mapping[int, tuple[str, ...]]) -> str:
     indices = (trials.reference_index, trials.probe_index, trials.fold)
     return _digest(
         trials.references,
         trials.probes,
         None if trials.gallery is None else sorted(trials.gallery.items()),
         *(None if index is None else np.asarray(index, np.int64).tobytes() for index in indices),
+        *((int(number), folds[number]) for number in sorted(folds)),
     )
 
 

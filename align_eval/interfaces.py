@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from align_eval.alignment import Template
 from align_eval.dataset import Dataset
 from align_eval.errors import AlignEvalError, ContractError
-from align_eval.faces import Box, Face
+from align_eval.faces import Box, Face, Modality
 from align_eval.image import Image
 from align_eval.landmarks import Landmarks, LandmarkScheme
 
@@ -122,9 +122,11 @@ class Pipeline(Protocol):
     """Verifies aligned faces. The score of a trial is the dot product of its two rows.
 
     A pipeline whose score is no dot product has a method
-    ``score(references: (T, D), probes: (T, D)) -> (T,)``, higher meaning more alike. A pipeline
-    that learns has ``fit(crops, subjects)``. Crops come as iterables and are read as they are
-    consumed, so that no pipeline needs them all in memory.
+    ``score(references: (T, D), probes: (T, D)) -> (T,)``, higher meaning more alike; it depends on
+    the rows alone, which may have been made in another run. A pipeline that learns is `Trainable`.
+    One whose references are each other's counterexamples has a true attribute
+    ``one_reference_per_subject``, and is handed no others. Crops come as iterables and are read
+    as they are consumed, so that no pipeline needs them all in memory.
     """
 
     name: str
@@ -160,10 +162,34 @@ class SymmetricPipeline(Pipeline, Protocol):
 
 @runtime_checkable
 class Trainable(Protocol):
-    """A pipeline that learns from training subjects before it is used."""
+    """A pipeline that learns from training subjects before it is used.
 
-    def fit(self, crops: Iterable[Image], subjects: Sequence[str]) -> None:
-        """Learn from crops of known subjects."""
+    It may be asked to learn again, for another data set or fold or from crops that another
+    aligner made, and then forgets what it had learned before. The same crops make the same rows:
+    a stopped run may ask it to learn from them once more. Its `provenance`, if it has one, is
+    read after it has learned.
+    """
+
+    def fit(
+        self,
+        crops: Iterable[Image],
+        faces: Sequence[Face],
+        *,
+        references: Modality,
+        probes: Modality,
+    ) -> None:
+        """Learn from aligned crops of training faces.
+
+        Parameters
+        ----------
+        crops : iterable of Image
+            Of all spectra that the data set has.
+        faces : sequence of Face
+            ``faces[i]`` says whose crop i is, its spectrum, and by its attribute ``pair``, if
+            it has one, which other crop was taken in the same instant.
+        references, probes : Modality
+            What the trials compare.
+        """
         ...
 
 

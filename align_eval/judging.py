@@ -1,59 +1,54 @@
-"""Whether a study's claims hold, by its landmark errors."""
+"""Whether a study's claims hold, by its landmark errors and its scores.
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
+Landmark errors are compared as they are. Verification metrics are compared with the interval of
+their difference (`align_eval.score_claims`): a claim on them holds only if chance does not explain
+it.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from align_eval.breakdown import NOT_GIVEN
-from align_eval.result import CLAIM_COLUMNS
-from align_eval.statements import EVERY_OTHER, Claim, Term
+from align_eval.quantity import NME
+from align_eval.result import CLAIM_COLUMNS, Key
+from align_eval.score_claims import Figure, Judged, bench, by_scores
+from align_eval.scores import Scores
+from align_eval.statements import FAILED, HELD, UNKNOWN, Claim
 from align_eval.study import Study
+from align_eval.terms import COMPARES, EVERY_OTHER, Term
 
-HELD, FAILED, UNKNOWN = "held", "did not hold", "cannot be told"
-_COMPARES: Mapping[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
-class _Figure(NamedTuple):
-    part: str
-    value: float
-    n_faces: int
-    missed: int
+__all__ = ["FAILED", "HELD", "UNKNOWN", "judged"]
 
 
 @dataclass(frozen=True)
 class _Figures:
     """NME by (data set, aligner, group), whole and by (attribute, part)."""
 
-    whole: Mapping[tuple[str, str, str], _Figure]
-    parts: Mapping[tuple[str, str, str], Mapping[str, Mapping[str, _Figure]]]
+    whole: Mapping[tuple[str, str, str], Figure]
+    parts: Mapping[tuple[str, str, str], Mapping[str, Mapping[str, Figure]]]
 
     @classmethod
     def of(cls, errors: pd.DataFrame, parts: pd.DataFrame, normaliser: str) -> "_Figures":
-        whole: dict[tuple[str, str, str], _Figure] = {}
-        divided: dict[tuple[str, str, str], dict[str, dict[str, _Figure]]] = {}
+        whole: dict[tuple[str, str, str], Figure] = {}
+        divided: dict[tuple[str, str, str], dict[str, dict[str, Figure]]] = {}
         numbers = ["value", "n_faces", "missed"]
         chosen = errors[(errors["normaliser"] == normaliser) & (errors["metric"] == "NME")]
         keys = ["dataset", "aligner", "group"]
         for one, by, of, *figure in chosen[[*keys, *numbers]].itertuples(index=False):
-            whole[one, by, of] = _Figure("", *figure)
+            whole[one, by, of] = Figure("", *figure)
         own = parts[parts["normaliser"] == normaliser]
         columns = [*keys, "attribute", "part", *numbers]
         for one, by, of, attribute, part, *figure in own[columns].itertuples(index=False):
             within = divided.setdefault((one, by, of), {}).setdefault(attribute, {})
-            within[part] = _Figure(part, *figure)
+            within[part] = Figure(part, *figure)
         return cls(whole, divided)
 
-    def find(self, term: Term, group: str, named: set[str]) -> list[_Figure]:
+    def find(self, term: Term, group: str, named: set[str]) -> list[Figure]:
         """What a term stands for: one figure, one for every other part, or none.
 
         A part is looked for in the attributes of the breakdown, in their order. The other parts
@@ -70,11 +65,22 @@ class _Figures:
         return [one for part, one in others.items() if part not in {*named, NOT_GIVEN}]
 
 
-def judged(study: Study, errors: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+def judged(
+    study: Study,
+    errors: pd.DataFrame,
+    parts: pd.DataFrame,
+    scores: Mapping[Key, Scores] | None = None,
+) -> pd.DataFrame:
     """Every claim of a study with its outcome and the figures that it rests on.
 
-    Comparisons are of NME over the found faces, in the study's first normaliser. A comparison
+    Comparisons of NME are over the found faces, in the study's first normaliser. A comparison
     with ``@*`` must hold against every other part.
+
+    Comparisons of a verification metric are under the study's first policy, each of the
+    difference of two neighbouring terms. A claim held if every difference has the sign that it
+    wants and an interval without 0; it did not hold if some difference has the other sign and an
+    interval without 0, or is 0 on every resample where it must not be. Nothing is adjusted for
+    the number of claims.
 
     Parameters
     ----------
@@ -82,31 +88,44 @@ def judged(study: Study, errors: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFr
         With claims.
     errors, parts : DataFrame
         `align_eval.result.ERROR_COLUMNS` and `align_eval.result.PART_COLUMNS`.
+    scores : mapping of Key to Scores, optional
+        Every trial's score. Each is looked up once at most.
 
     Returns
     -------
     DataFrame
         `align_eval.result.CLAIM_COLUMNS`, one row per figure: several for ``@*``, one without a
-        value for a term that was not measured.
+        value for a term that was not measured. Differences are of the term before and this one,
+        factors applied.
     """
     if not study.claims:
         return pd.DataFrame(columns=list(CLAIM_COLUMNS))
-    figures = _Figures.of(errors, parts, study.normalisers[0])
-    rows = []
+    figures = _Figures.of(errors, parts, next(iter(study.normalisers), ""))
+    figures_of_scores = bench(study, scores or {})
+    rows: list[tuple[Any, ...]] = []
     for number, claim in enumerate(study.claims, 1):
-        group, found = _found(claim, figures)
-        head = (number, claim.text, claim.source, claim.holds, group, *_outcome(claim, found))
+        if claim.quantity is None:
+            one = _by_errors(claim, figures)
+        else:
+            one = by_scores(claim, claim.quantity, figures_of_scores, study.confidence)
+        head = (number, claim.text, claim.source, claim.holds, one.group, one.outcome, one.reason)
+        metric = str(claim.quantity or NME)
         for place, (term, sign) in enumerate(zip(claim.terms, ("", *claim.signs), strict=True)):
             side = (place, sign, str(term), term.factor, term.dataset, term.aligner)
-            missing = _Figure(term.part, np.nan, 0, 0)
-            rows += [(*head, *side, *figure) for figure in found[place] or [missing]]
+            for figure in one.found[place] or [Figure(term.part, np.nan)]:
+                rows.append((*head, *side, *figure[:4], metric, *figure[4:]))
     return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
 
-def _found(claim: Claim, figures: _Figures) -> tuple[str, list[list[_Figure]]]:
+def _by_errors(claim: Claim, figures: _Figures) -> Judged:
+    group, found = _found(claim, figures)
+    return Judged(*_outcome(claim, found), found, group)
+
+
+def _found(claim: Claim, figures: _Figures) -> tuple[str, list[list[Figure]]]:
     """The claim's group, by default the first that every term has, and its terms' figures."""
     named = {term.part for term in claim.terms} - {"", EVERY_OTHER}
-    found: list[list[_Figure]] = []
+    found: list[list[Figure]] = []
     group = ""
     for group in [claim.group] if claim.group else ["five", "all"]:
         found = [figures.find(term, group, named) for term in claim.terms]
@@ -115,7 +134,7 @@ def _found(claim: Claim, figures: _Figures) -> tuple[str, list[list[_Figure]]]:
     return group, found
 
 
-def _outcome(claim: Claim, found: Sequence[Sequence[_Figure]]) -> tuple[str, str]:
+def _outcome(claim: Claim, found: Sequence[Sequence[Figure]]) -> tuple[str, str]:
     """The outcome, and the reason where it cannot be told."""
     for term, values in zip(claim.terms, found, strict=True):
         if not values:
@@ -129,7 +148,7 @@ def _outcome(claim: Claim, found: Sequence[Sequence[_Figure]]) -> tuple[str, str
         for term, values in zip(claim.terms, found, strict=True)
     ]
     held = all(
-        _COMPARES[sign](first, second)
+        COMPARES[sign](first, second)
         for sign, (left, right) in zip(claim.signs, pairwise(sides), strict=True)
         for first in left
         for second in right

@@ -27,10 +27,17 @@ __all__ = [
     "COLUMNS",
     "FEWEST_SUBJECTS",
     "POLICIES",
+    "Estimate",
+    "Seed",
     "bootstrap",
     "compare",
+    "estimates",
     "holm",
     "identity_weights",
+    "interval",
+    "require_same_trials",
+    "same_trials",
+    "under",
 ]
 
 COLUMNS = (
@@ -60,13 +67,31 @@ FEWEST_SUBJECTS = 5
 _CHUNK_WEIGHTS = 2**21  # int64 weights at a time: 16 MiB, and about four such arrays at once
 
 
-class _Estimate(NamedTuple):
+Seed = int | Sequence[int]
+"""Of resamples; (seed, k) with k from 1 gives draws that are independent of those of the seed."""
+
+
+class Estimate(NamedTuple):
     """One aligner and metric: the value, and its resampled values or its folds' values."""
 
     value: float
-    note: str
+    note: str = ""
     samples: FloatArray | None = None
     folds: FloatArray | None = None
+
+    def times(self, factor: float) -> "Estimate":
+        """The same, all of it multiplied."""
+        samples, folds = (None if x is None else factor * x for x in (self.samples, self.folds))
+        return Estimate(factor * self.value, self.note, samples, folds)
+
+    def minus(self, other: "Estimate") -> "Estimate":
+        """The difference, resample by resample or fold by fold, which must be the same of both."""
+        samples, folds = (
+            None if x is None or y is None else x - y
+            for x, y in ((self.samples, other.samples), (self.folds, other.folds))
+        )
+        note = _joined(self.note, other.note if other.note != self.note else "")
+        return Estimate(self.value - other.value, note, samples, folds)
 
 
 def compare(
@@ -123,15 +148,15 @@ def compare(
     """
     parsed = {metric.name: metric for metric in map(parse_metric, metrics)}
     _check(scores, baseline, resamples, confidence)
-    used = _under(policy, scores)
+    used = under(policy, scores)
     tail = (1 - confidence) / 2
-    estimates = {name: _estimates(one, parsed, resamples, seed) for name, one in used.items()}
+    found = {name: estimates(one, parsed, resamples, seed) for name, one in used.items()}
     trials = used[baseline].trials
     shared = {"policy": policy, "n_genuine": trials.n_genuine, "n_impostor": trials.n_impostor}
     shared["n_subjects"] = trials.clusters[0]
     rows = [
         {"aligner": name, "metric": metric, **shared}
-        | _row(estimates[name][metric], estimates[baseline][metric], tail)
+        | _row(found[name][metric], found[baseline][metric], tail)
         for name in used
         for metric in parsed
     ]
@@ -163,7 +188,7 @@ def bootstrap(
     return _resampled(ranked, resamplers, resamples, seed)
 
 
-def identity_weights(n_subjects: int, resamples: int, seed: int) -> IntArray:
+def identity_weights(n_subjects: int, resamples: int, seed: Seed) -> IntArray:
     """(resamples, n_subjects): how often each resample draws each subject.
 
     Examples
@@ -175,7 +200,7 @@ def identity_weights(n_subjects: int, resamples: int, seed: int) -> IntArray:
     return np.concatenate(list(_weight_chunks(n_subjects, resamples, seed, resamples)))
 
 
-def _weight_chunks(n_subjects: int, resamples: int, seed: int, size: int) -> Iterator[IntArray]:
+def _weight_chunks(n_subjects: int, resamples: int, seed: Seed, size: int) -> Iterator[IntArray]:
     """Weights of the resamples, at most `size` at a time; the size changes no draw."""
     generator = np.random.default_rng(seed)
     for start in range(0, resamples, size):
@@ -193,12 +218,24 @@ def _check(scores: Mapping[str, Scores], baseline: str, resamples: int, confiden
         raise ConfigError(f"intervals want at least one resample, got {resamples}")
     if not 0 < confidence < 1:
         raise ConfigError(f"a confidence lies between 0 and 1, got {confidence}")
+    require_same_trials(scores, baseline)
+
+
+def require_same_trials(scores: Mapping[str, Scores], first: str) -> None:
+    """Refuse scores that cannot be paired with those of the name `first`.
+
+    Raises
+    ------
+    DataError
+        They are over other trials.
+    """
     for name, one in scores.items():
-        if not _same(one.trials, scores[baseline].trials):
-            raise DataError(f"the scores of {name!r} and {baseline!r} are over different trials")
+        if not same_trials(one.trials, scores[first].trials):
+            raise DataError(f"the scores of {name!r} and {first!r} are over different trials")
 
 
-def _same(one: Trials, other: Trials) -> bool:
+def same_trials(one: Trials, other: Trials) -> bool:
+    """Whether both compare the same names in the same order, as genuine, and in the same folds."""
     return one is other or (
         one.same_pairs(other)
         and np.array_equal(one.genuine, other.genuine)
@@ -210,7 +247,14 @@ def _folds(trials: Trials) -> NDArray[np.intp]:
     return np.empty(0, dtype=np.intp) if trials.fold is None else trials.fold
 
 
-def _under(policy: str, scores: Mapping[str, Scores]) -> Mapping[str, Scores]:
+def under(policy: str, scores: Mapping[str, Scores]) -> Mapping[str, Scores]:
+    """Scores on the same trials, as one of `POLICIES` counts them.
+
+    Raises
+    ------
+    UnknownNameError
+        No such policy.
+    """
     if policy not in POLICIES:
         raise UnknownNameError("policy", policy, POLICIES)
     failed = np.any([one.failed for one in scores.values()], axis=0)
@@ -219,9 +263,31 @@ def _under(policy: str, scores: Mapping[str, Scores]) -> Mapping[str, Scores]:
     return {name: one.only(~failed) for name, one in scores.items()}
 
 
-def _estimates(
-    scores: Scores, metrics: Mapping[str, Metric], resamples: int, seed: int
-) -> dict[str, _Estimate]:
+def estimates(
+    scores: Scores, metrics: Mapping[str, Metric], resamples: int, seed: Seed
+) -> dict[str, Estimate]:
+    """Each metric of some scores with what its interval, and that of a difference, is made of.
+
+    Subjects are drawn by their place among the sorted names of the subjects of the trials: scores
+    over the same subjects see the same draws, whatever their trials are.
+
+    Parameters
+    ----------
+    scores : Scores
+        The trials.
+    metrics : mapping of str to Metric
+        By name.
+    resamples : int
+        Number of resamples.
+    seed : int or sequence of int
+        Of the resamples.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Under the metrics' names. What is not defined is NaN, or has no samples, and the note says
+        why.
+    """
     try:
         ranked = Ranked.of(scores)
     except MetricError as error:  # a side is empty
@@ -230,8 +296,8 @@ def _estimates(
             name: _joined(note, "" if note == str(error) else f"no interval: {error}")
             for name, (_, note) in measures.items()
         }
-        return {name: _Estimate(one.value, notes[name]) for name, one in measures.items()}
-    found: dict[str, _Estimate] = {}
+        return {name: Estimate(one.value, notes[name]) for name, one in measures.items()}
+    found: dict[str, Estimate] = {}
     resamplers: dict[str, Resample] = {}
     for name, metric in metrics.items():
         value, note = metric.measure(scores, ranked.roc)
@@ -243,13 +309,13 @@ def _estimates(
             note = _joined(note, few)
         elif isfinite(value):
             resamplers[name] = metric.resampler(ranked)
-        found[name] = _Estimate(value, note, None, folds)
+        found[name] = Estimate(value, note, None, folds)
     samples = _resampled(ranked, resamplers, resamples, seed)
     return {name: one._replace(samples=samples.get(name)) for name, one in found.items()}
 
 
 def _resampled(
-    ranked: Ranked, resamplers: Mapping[str, Resample], resamples: int, seed: int
+    ranked: Ranked, resamplers: Mapping[str, Resample], resamples: int, seed: Seed
 ) -> dict[str, FloatArray]:
     if not resamplers:
         return {}
@@ -262,8 +328,8 @@ def _resampled(
     return {name: np.concatenate(part) for name, part in parts.items()}
 
 
-def _row(one: _Estimate, base: _Estimate, tail: float) -> dict[str, float | str]:
-    own = _interval(one, tail)
+def _row(one: Estimate, base: Estimate, tail: float) -> dict[str, float | str]:
+    own = interval(one, tail)
     gap = _difference(one, base, tail)
     return {
         "value": one.value,
@@ -277,20 +343,17 @@ def _row(one: _Estimate, base: _Estimate, tail: float) -> dict[str, float | str]
     }
 
 
-def _interval(one: _Estimate, tail: float) -> Interval:
+def interval(one: Estimate, tail: float) -> Interval:
+    """The interval that leaves out `tail` on either side; NaN where there is none."""
     if one.folds is not None:
         return student(one.value, one.folds, tail)
     return Interval() if one.samples is None else percentile(one.samples, tail)
 
 
-def _difference(one: _Estimate, base: _Estimate, tail: float) -> Interval:
+def _difference(one: Estimate, base: Estimate, tail: float) -> Interval:
     if one is base and isfinite(one.value):
         return Interval(0.0, 0.0, 1.0)
-    if one.folds is not None and base.folds is not None:
-        return student(one.value - base.value, one.folds - base.folds, tail)
-    if one.samples is None or base.samples is None:
-        return Interval()
-    return percentile(one.samples - base.samples, tail)
+    return interval(one.minus(base), tail)
 
 
 def _joined(*notes: str) -> str:

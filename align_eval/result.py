@@ -32,6 +32,7 @@ ROW_COLUMNS = (
     "n_faces",
     "note",
 )
+FOLD_COLUMNS = ("dataset", "pipeline", "aligner", "policy", "metric", "fold", "value", "note")
 ERROR_COLUMNS = (
     "dataset",
     "aligner",
@@ -74,6 +75,11 @@ CLAIM_COLUMNS = (
     "value",
     "n_faces",
     "missed",
+    "metric",
+    "pipeline",
+    "difference",
+    "difference_low",
+    "difference_high",
 )
 FAILURE_COLUMNS = ("dataset", "aligner", "face", "subject", "reason")
 
@@ -152,9 +158,14 @@ class Result:
         lacks is one row, of the aligner ``"*"``, that says so.
     claims : DataFrame
         `CLAIM_COLUMNS`: one row per figure of each claim, with the outcome (``"held"``,
-        ``"did not hold"`` or ``"cannot be told"``, and then the reason) repeated.
+        ``"did not hold"`` or ``"cannot be told"``, and then the reason) repeated. Claims on
+        verification metrics have a pipeline, and how the term before differs from this one
+        (factors applied), with its interval; those on NME count faces instead.
     overlays : tuple of Overlay
         A few faces of each data set with the points of every aligner.
+    folds : DataFrame
+        `FOLD_COLUMNS`: every metric on the trials of each fold alone, where a data set is
+        cross-validated (`align_eval.dataset.Dataset.folds`); `rows` are over all folds' trials.
     """
 
     study: Mapping[str, Any]
@@ -176,3 +187,4 @@ class Result:
     )
     claims: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLAIM_COLUMNS)))
     overlays: tuple[Overlay, ...] = ()
+    folds: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FOLD_COLUMNS)))

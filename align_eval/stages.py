@@ -20,7 +20,9 @@ class Stages:
     Attributes
     ----------
     notes : dict
-        ``"landmarks/lfw--dlib68"`` → seconds, and what the maker says of itself.
+        ``"landmarks/lfw--dlib68"`` → seconds, and what the maker says of itself. What stands
+        before the slash is the kind of work: ``data`` (reading or rendering), ``boxes``,
+        ``landmarks``, ``fit``, ``embeddings``, ``scores``, ``intervals``.
     """
 
     def __init__(self) -> None:
@@ -52,20 +54,79 @@ class Stages:
         StudyChangedError
             The stage was made with other weights than the options name now.
         """
-        note = path.with_suffix(".json")
-        label = f"{path.parent.name}/{path.stem}"
-        if path.exists() and note.exists():
-            info = self.notes[label] = load_note(note)
-            _same_weights(label, info, options)
+        if self.known(path, options):
             return load()
-        start = time.perf_counter()
-        value, maker = compute()
-        seconds = round(time.perf_counter() - start, 3)
-        info = {"seconds": seconds, **getattr(maker, "provenance", {})}
+        value, info = _timed(compute)
         save(value)
-        write_json(note, info)
-        self.notes[label] = info
+        self._note(path.with_suffix(".json"), info)
         return value
+
+    def known(self, path: Path, options: Mapping[str, Any] | None = None) -> bool:
+        """Whether a stage's file and its note are there, so that it need not be computed.
+
+        Raises
+        ------
+        StudyChangedError
+            See `done`.
+        """
+        return path.exists() and self.remembered(path.with_suffix(".json"), options)
+
+    def remembered(self, note: Path, options: Mapping[str, Any] | None = None) -> bool:
+        """Whether a note is there; it is then read.
+
+        Raises
+        ------
+        StudyChangedError
+            See `done`.
+        """
+        if not note.exists():
+            return False
+        info = self.notes[_label(note)] = load_note(note)
+        _same_weights(_label(note), info, options)
+        return True
+
+    def noted(
+        self,
+        note: Path,
+        compute: Callable[[], tuple[T, Any]],
+        options: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Compute what is not kept in a file of its own, and note how it was made.
+
+        A note that is there stays: it says what the work took when it was first done.
+
+        Parameters
+        ----------
+        note : Path
+            Where to.
+        compute, options
+            See `done`.
+
+        Raises
+        ------
+        StudyChangedError
+            See `done`.
+        """
+        there = self.remembered(note, options)
+        value, info = _timed(compute)
+        if not there:
+            self._note(note, info)
+        return value
+
+    def _note(self, note: Path, info: dict[str, Any]) -> None:
+        write_json(note, info)
+        self.notes[_label(note)] = info
+
+
+def _label(note: Path) -> str:
+    return f"{note.parent.name}/{note.stem}"
+
+
+def _timed(compute: Callable[[], tuple[T, Any]]) -> tuple[T, dict[str, Any]]:
+    start = time.perf_counter()
+    value, maker = compute()
+    seconds = round(time.perf_counter() - start, 3)
+    return value, {"seconds": seconds, **getattr(maker, "provenance", {})}
 
 
 def _same_weights(label: str, info: Mapping[str, Any], options: Any) -> None:

@@ -1,102 +1,89 @@
 """What a study says besides its parts: claims to be put to the test, and published figures.
 
-A claim is a chain of terms joined by ``<``, ``<=``, ``>`` or ``>=``::
-
-    R3:pbc > 1.5 * R1:pbc               the error of pbc on data set R3, and on R1
-    thermal:dmsl@LD > thermal:dmsl@*    … on the part LD of the study's breakdown, and every other
-
-A term stands for the NME of one aligner on one data set, over the study's first normaliser.
+Claims are comparisons of landmark errors or of verification metrics, as `align_eval.terms` reads
+them; `align_eval.judging` says whether they hold.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
-from align_eval.errors import ConfigError, UnknownNameError
+from align_eval.errors import AlignEvalError, ConfigError, MetricError, UnknownNameError
+from align_eval.metrics import METRICS
+from align_eval.quantity import NME, Quantity, parse_quantity
+from align_eval.result import Key
+from align_eval.terms import Term, parse_claim
 
-EVERY_OTHER = "*"
-_SIGNS = re.compile(r"(<=|>=|<|>)")
-_TERM = re.compile(
-    r"(?:(?P<factor>\d+(?:\.\d+)?)\s*\*\s*)?"
-    r"(?P<dataset>[A-Za-z0-9_.+-]+):(?P<aligner>[A-Za-z0-9_.+-]+)(?:@(?P<part>\S+))?"
-)
-
-
-class Term(NamedTuple):
-    """One side of a comparison.
-
-    `part` is a value of an attribute of the study's breakdown, ``"*"`` for each that the claim
-    does not name, or "" for all faces.
-    """
-
-    dataset: str
-    aligner: str
-    factor: float = 1.0
-    part: str = ""
-
-    def __str__(self) -> str:
-        factor = f"{self.factor:g} * " if self.factor != 1 else ""
-        return f"{factor}{self.dataset}:{self.aligner}{f'@{self.part}' if self.part else ''}"
-
-
-def parse_claim(holds: str) -> tuple[tuple[Term, ...], tuple[str, ...]]:
-    """The terms of a claim, and the signs between them.
-
-    Raises
-    ------
-    ConfigError
-        Fewer than two terms, or one of another form.
-
-    Examples
-    --------
-    >>> terms, signs = parse_claim("R3:pbc > 1.5 * R1:pbc")
-    >>> terms[1], signs
-    (Term(dataset='R1', aligner='pbc', factor=1.5, part=''), ('>',))
-    """
-    pieces = _SIGNS.split(holds)
-    if len(pieces) < 3:
-        raise ConfigError(f"a claim wants terms joined by < <= > >=, got {holds!r}")
-    return tuple(_term(piece.strip(), holds) for piece in pieces[::2]), tuple(pieces[1::2])
-
-
-def _term(text: str, holds: str) -> Term:
-    found = _TERM.fullmatch(text)
-    if not found:
-        raise ConfigError(
-            f"a claim's term wants the form [factor *] data set:aligner[@part], got {text!r} "
-            f"in {holds!r}"
-        )
-    factor = float(found["factor"] or 1)
-    return Term(found["dataset"], found["aligner"], factor, found["part"] or "")
+HELD, FAILED, UNKNOWN = "held", "did not hold", "cannot be told"
+"""What may become of a claim."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Something that is said of landmark errors, and what must hold if it is true.
+    """Something that is said of landmark errors or verification, and what holds if it is true.
 
     Parameters
     ----------
     text : str
         The claim in words.
     holds : str
-        The same as comparisons; see `parse_claim`.
+        The same as comparisons; see `align_eval.terms`.
     source : str
         Who says so.
     group : str
         The point group of its errors. By default ``"five"``, the points of alignment, where every
         term has them, else ``"all"``.
+    metric : str
+        ``"NME"``, a verification metric such as ``"EER"``, or Δ and one: ``"ΔEER"`` (or
+        ``"delta EER"``).
+    pipeline : str
+        Which verifies, for all terms that name none.
+
+    Raises
+    ------
+    ConfigError
+        A comparison that cannot be read; a metric that is not known or lacks its value; a part or
+        a point group of another metric than NME; a term of a verification metric without a
+        pipeline, or one of NME with one.
     """
 
     text: str
     holds: str
     source: str = ""
     group: str = ""
+    metric: str = NME
+    pipeline: str = ""
 
     def __post_init__(self) -> None:
-        parse_claim(self.holds)
+        if self.quantity is None:
+            self._check_errors()
+        else:
+            self._check_verification(self.quantity)
+
+    def _check_errors(self) -> None:
+        named = [self.pipeline, *(term.pipeline for term in self.terms)]
+        if any(named):
+            raise ConfigError(
+                f"the claim {self.text!r} is of NME, which wants no pipeline, got "
+                f"{next(filter(None, named))!r}: name a verification metric, or leave it out"
+            )
+
+    def _check_verification(self, quantity: Quantity) -> None:
+        for term in self.terms:
+            if term.part:
+                raise ConfigError(
+                    f"the claim {self.text!r} names the part {term.part!r}: parts want the metric "
+                    f"NME, got {quantity}"
+                )
+            if not self.key(term).pipeline:
+                raise ConfigError(f"the claim {self.text!r} on {quantity} wants a pipeline: {term}")
+        if self.group:
+            raise ConfigError(
+                f"the claim {self.text!r} names the point group {self.group!r}: groups want the "
+                f"metric NME, got {quantity}"
+            )
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
@@ -108,19 +95,41 @@ class Claim:
         """Between the terms."""
         return parse_claim(self.holds)[1]
 
+    @cached_property
+    def quantity(self) -> Quantity | None:
+        """What it compares of verification; None where it is of landmark errors."""
+        if self.metric.strip() == NME:
+            return None
+        return _quantity(f"the claim {self.text!r}", self.metric)
+
+    def key(self, term: Term) -> Key:
+        """Which scores a term of a verification metric is about."""
+        return Key(term.dataset, term.pipeline or self.pipeline, term.aligner)
+
+    def aligners(self, baseline: str) -> frozenset[str]:
+        """Every aligner that it rests on: those of its terms, and for Δ the baseline."""
+        against = {baseline} if self.quantity and self.quantity.gap else set()
+        return frozenset({term.aligner for term in self.terms} | against)
+
     def check(
-        self, datasets: Collection[str], aligners: Collection[str], breakdown: Collection[str]
+        self,
+        datasets: Collection[str],
+        aligners: Collection[str],
+        breakdown: Collection[str],
+        pipelines: Collection[str] = (),
     ) -> None:
         """Refuse what a study with these names cannot tell.
 
         Raises
         ------
         ConfigError
-            An unknown data set or aligner, or a part without a breakdown.
+            An unknown data set, aligner or pipeline, or a part without a breakdown.
         """
         for term in self.terms:
             _known(f"data set in the claim {self.text!r}", term.dataset, datasets)
             _known(f"aligner in the claim {self.text!r}", term.aligner, aligners)
+            if self.quantity is not None:
+                _known(f"pipeline in the claim {self.text!r}", self.key(term).pipeline, pipelines)
             if term.part and not breakdown:
                 raise ConfigError(
                     f"the claim {self.text!r} names the part {term.part!r}: it wants the study to "
@@ -158,9 +167,10 @@ class Published:
     dataset, aligner : str
         Which of the study's own it stands beside. The study may lack the aligner.
     metric : str
-        ``"NME"``, ``"NMSE"``, or ``"AUC@0.08"`` and ``"FR@0.08"`` at the study's limit.
+        ``"NME"``, ``"NMSE"``, or ``"AUC@0.08"`` and ``"FR@0.08"`` at the study's limit. With a
+        pipeline a verification metric of the study, or Δ and one: the difference to the baseline.
     value : float
-        As a fraction: 0.021 for 2.1 %.
+        As a fraction: 0.021 for 2.1 %, or for 2.1 points.
     name : str
         What the source calls its method; the aligner's name by default.
     group : str
@@ -171,6 +181,14 @@ class Published:
         The published interval.
     spread : float, optional
         The published ±, instead of an interval.
+    pipeline : str
+        Which of the study's own verifies; "" for landmark errors.
+
+    Raises
+    ------
+    ConfigError
+        Half an interval, numbers that cannot be, a verification metric that is not known or lacks
+        its value, or a part or point group of one.
     """
 
     source: str
@@ -184,13 +202,24 @@ class Published:
     low: float | None = None
     high: float | None = None
     spread: float | None = None
+    pipeline: str = ""
 
     def __post_init__(self) -> None:
+        if self.quantity and (self.part or self.group != "all"):
+            raise ConfigError(
+                f"{self._label} is of {self.quantity}, which wants neither a part nor a group, got "
+                f"{self.part or self.group!r}"
+            )
         bounds = [end for end in (self.low, self.high) if end is not None]
         if len(bounds) == 1 or (bounds and self.spread is not None):
             raise ConfigError(f"{self._label} wants both low and high, or spread, or none of them")
         if not isfinite(self.value) or not self._ordered:
             raise ConfigError(f"{self._label} wants finite numbers with low ≤ value ≤ high")
+
+    @cached_property
+    def quantity(self) -> Quantity | None:
+        """What it is of verification; None where it is a landmark error."""
+        return _quantity(self._label, self.metric) if self.pipeline else None
 
     @property
     def _label(self) -> str:
@@ -203,18 +232,39 @@ class Published:
         return self.spread is None or (isfinite(self.spread) and self.spread >= 0)
 
     def check(
-        self, datasets: Collection[str], metrics: Collection[str], breakdown: Collection[str]
+        self,
+        datasets: Collection[str],
+        errors: Collection[str],
+        breakdown: Collection[str],
+        pipelines: Collection[str] = (),
+        metrics: Collection[str] = (),
     ) -> None:
         """Refuse what a study with these names has no figure beside.
+
+        Parameters
+        ----------
+        datasets, breakdown, pipelines : collection of str
+            The study's.
+        errors : collection of str
+            The landmark errors that it has.
+        metrics : collection of str
+            Its verification metrics, by their canonical names.
 
         Raises
         ------
         ConfigError
-            An unknown data set or metric, or a part without a breakdown or of another metric.
+            An unknown data set, pipeline or metric, a verification metric without a pipeline, or
+            a part without a breakdown or of another metric.
         """
         _known(f"data set of {self._label}", self.dataset, datasets)
-        _known(f"metric of {self._label}", self.metric, metrics)
-        if self.part and not (breakdown and self.metric == "NME"):
+        if self.quantity:
+            _known(f"pipeline of {self._label}", self.pipeline, pipelines)
+            _known(f"metric of {self._label}", self.quantity.metric, metrics)
+            return
+        if self.metric not in errors and _verifies(self.metric):
+            raise ConfigError(f"{self._label} is of {self.metric}, and wants a pipeline")
+        _known(f"metric of {self._label}", self.metric, errors)
+        if self.part and not (breakdown and self.metric == NME):
             raise ConfigError(
                 f"{self._label} is of the part {self.part!r}: it wants the study to have a "
                 f"breakdown, and the metric NME, got {self.metric}"
@@ -272,6 +322,23 @@ def _given(made: Any) -> dict[str, Any]:
         if value != field.default:
             table[field.name] = value
     return table
+
+
+def _quantity(label: str, name: str) -> Quantity:
+    try:
+        return parse_quantity(name)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"metric of {label}", error.name, (NME, *METRICS)) from error
+    except (ConfigError, MetricError) as error:
+        raise ConfigError(f"{label}: {error}") from error
+
+
+def _verifies(metric: str) -> bool:
+    try:
+        parse_quantity(metric)
+    except AlignEvalError:
+        return False
+    return True
 
 
 def _known(kind: str, name: str, known: Collection[str]) -> None:

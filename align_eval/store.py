@@ -5,6 +5,7 @@
     study.toml            the study, every default filled in
     data/                 a digest of every face, by which a changed data set is refused
     boxes/ landmarks/ embeddings/ scores/     one file a stage, a JSON beside it on how it was made
+    fit/ intervals/       how long it took to learn, and to take the statistics
     samples/ overlays/    the crops that the report shows, aligned and with points
     result.json provenance.json               everything that reports need
 
@@ -23,6 +24,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 import tomli_w
+from numpy.typing import NDArray
 
 from align_eval.atomic import read_parquet, write_bytes, write_json, write_parquet
 from align_eval.config import differences
@@ -38,12 +40,12 @@ from align_eval.result import Key, Result, Sample
 from align_eval.schemes import scheme_named
 from align_eval.scores import Scores
 from align_eval.study import Study
-from align_eval.verifying import Embedded
+from align_eval.verifying import Embedded, Side
 
 # What a run may be asked anew: words, and questions that are answered from what it computed.
 _FREE = ("title", "question", "description", "breakdown", "claims", "published")
 _FRAMES = ("rows", "landmark_errors", "failures")
-_LATER_FRAMES = ("error_parts", "claims")  # which results of older versions lack
+_LATER_FRAMES = ("error_parts", "claims", "folds")  # which results of older versions lack
 
 
 class RunFolder:
@@ -199,10 +201,45 @@ def save_embedded(path: Path, embedded: Embedded) -> None:
 
 def load_embedded(path: Path) -> Embedded:
     """Read what `save_embedded` wrote; DataError if it is damaged."""
+    return Embedded(**_arrays(path, [field.name for field in fields(Embedded)]))
+
+
+def load_references(path: Path) -> Side:
+    """Read the references alone of what `save_embedded` wrote."""
+    return Side(*_arrays(path, ["references", "reference_ok"]).values())
+
+
+def load_probes(path: Path) -> Side:
+    """Read the probes alone of what `save_embedded` wrote."""
+    return Side(*_arrays(path, ["probes", "probe_ok"]).values())
+
+
+def save_values(path: Path, values: NDArray[np.float64]) -> None:
+    """Write the scores of some of a data set's trials, (T,), as .npz."""
+    buffer = io.BytesIO()
+    np.savez(buffer, scores=values)
+    write_bytes(path, buffer.getvalue())
+
+
+def load_values(path: Path) -> NDArray[np.float64]:
+    """Read what `save_values` wrote; DataError if it is damaged."""
+    values: NDArray[np.float64] = _arrays(path, ["scores"])["scores"]
+    return values
+
+
+def _arrays(path: Path, names: Sequence[str]) -> dict[str, Any]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return Embedded(**{name: archive[name] for name in archive.files})
-    except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
+            return {name: archive[name] for name in names}
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        EOFError,
+        BadZipFile,
+    ) as error:
         raise DataError(f"cannot read {path}: {error}") from error
 
 
@@ -348,4 +385,7 @@ def _frame(records: list[dict[str, Any]], name: str, empty: Result) -> pd.DataFr
     return frame
 
 
-_NUMBERS = {"value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm", "factor"}
+_NUMBERS = {
+    *("value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm", "factor"),
+    *("difference", "difference_low", "difference_high"),
+}

@@ -1,7 +1,7 @@
 """What a study is: data sets, aligners, pipelines, and the rules by which they are compared."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, get_args
@@ -12,6 +12,7 @@ from align_eval.jitter import jitter_of
 from align_eval.landmark_error import NORMALISERS
 from align_eval.metrics import parse_metric
 from align_eval.resample import POLICIES
+from align_eval.roles import AUTO, Roles, check_roles, roles_from_config
 from align_eval.similarity import Minimise
 from align_eval.statements import Claim, Published
 
@@ -89,6 +90,11 @@ class Study:
         Where face boxes come from: ``"dataset"`` or a detector. The option ``pick`` says which
         of several detections counts; ``jitter`` moves the data set's boxes (see
         `align_eval.jitter`).
+    roles : str or Roles
+        Who aligns the training faces, the gallery and the probes (see `align_eval.roles`):
+        ``"probes"`` (the first two by the baseline, the probes by the aligner under test),
+        ``"same"`` (all by the aligner under test), ``"auto"`` (``"probes"`` for data sets whose
+        trials compare two modalities, else ``"same"``), or a table of aligners' names.
     estimator, minimise : str
         How landmarks are fitted to a template (see `align_eval.alignment.estimate`).
     normalisers : tuple of str
@@ -122,6 +128,7 @@ class Study:
     metrics: tuple[str, ...] = ("EER", "TAR@FAR=1e-2", "AUC")
     policies: tuple[str, ...] = ("reject",)
     boxes: Part = Part("dataset", "dataset")
+    roles: str | Roles = AUTO
     estimator: str = "similarity"
     minimise: str = "target"
     normalisers: tuple[str, ...] = ("ion", "ipn")
@@ -151,6 +158,7 @@ class Study:
             _one_of("policy", policy, POLICIES)
         for normaliser in self.normalisers:
             _one_of("normaliser", normaliser, NORMALISERS)
+        check_roles(self.roles, [part.name for part in self.aligners])
         _one_of("estimator", self.estimator, get_args(Estimator))
         _one_of("minimise", self.minimise, get_args(Minimise))
         for metric in self.metrics:
@@ -181,22 +189,28 @@ class Study:
         for attribute in self.breakdown:
             if not attribute or self.breakdown.count(attribute) > 1:
                 raise ConfigError(f"breakdown wants each attribute once, got {attribute!r}")
-        for key in ("breakdown", "claims", "published"):
-            if getattr(self, key) and not self.normalisers:
-                raise ConfigError(f"study {self.name!r} has {key}, and wants normalisers for them")
+        of_errors = {
+            "breakdown": bool(self.breakdown),
+            "claims": any(claim.quantity is None for claim in self.claims),
+            "published": any(figure.quantity is None for figure in self.published),
+        }
+        for key in (key for key, given in of_errors.items() if given and not self.normalisers):
+            raise ConfigError(f"study {self.name!r} has {key}, and wants normalisers for them")
+        pipelines = [part.name for part in self.pipelines]
         for claim in self.claims:
-            claim.check(datasets, aligners, self.breakdown)
+            claim.check(datasets, aligners, self.breakdown, pipelines)
         limit = f"{self.error_limit:g}"
+        errors = ("NME", "NMSE", f"AUC@{limit}", f"FR@{limit}")
+        metrics = [parse_metric(name).name for name in self.metrics]
         for figure in self.published:
-            metrics = ("NME", "NMSE", f"AUC@{limit}", f"FR@{limit}")
-            figure.check(datasets, metrics, self.breakdown)
+            figure.check(datasets, errors, self.breakdown, pipelines, metrics)
 
     def to_config(self) -> dict[str, Any]:
         """The study as a TOML document, every default filled in."""
         config: dict[str, Any] = {}
         for key in self.__dataclass_fields__:
             value = getattr(self, key)
-            if isinstance(value, Part):
+            if isinstance(value, Part | Roles):
                 config[key] = value.to_config()
             elif isinstance(value, tuple):
                 config[key] = [v if isinstance(v, str) else v.to_config() for v in value]
@@ -227,22 +241,35 @@ class Study:
 
         A name that the study does not have is taken from the catalogue, without options. A
         baseline that is not among them gives way to the first; claims about others are left out.
+
+        Raises
+        ------
+        ConfigError
+            No aligner is left, or a role wants one that is not.
         """
         own = {part.name: part for part in self.aligners}
         parts = tuple(own.get(name) or Part.from_config(name, "aligner") for name in names)
         if not parts:
             raise ConfigError("no aligner is left to run")
         kept = [part.name for part in parts]
+        roles = self.roles.to_config() if isinstance(self.roles, Roles) else {}
+        lost = next((name for name in roles.values() if name in own and name not in kept), None)
+        if lost:
+            raise ConfigError(f"the roles of study {self.name!r} want the aligner {lost!r}, too")
         return replace(
             self,
             aligners=parts,
             baseline=self.baseline if self.baseline in kept else kept[0],
-            claims=tuple(c for c in self.claims if all(t.aligner in kept for t in c.terms)),
+            claims=tuple(c for c in self.claims if c.aligners(self.baseline) <= {*kept}),
         )
 
 
 _PARTS = {"datasets": "data set", "aligners": "aligner", "pipelines": "pipeline"}
 _LISTS = ("metrics", "policies", "normalisers", "breakdown")
+_TABLES: Mapping[str, Callable[[Any], Any]] = {
+    "boxes": lambda value: Part.from_config(value, "source of boxes"),
+    "roles": roles_from_config,
+}
 _STATEMENTS: Mapping[str, Any] = {"claims": Claim, "published": Published}
 
 
@@ -252,8 +279,8 @@ def _converted(key: str, value: Any) -> Any:
         return tuple(Part.from_config(table, _PARTS[key]) for table in tables)
     if key in _STATEMENTS:
         return tuple(_STATEMENTS[key].from_config(table) for table in _list(key, value))
-    if key == "boxes":
-        return Part.from_config(value, "source of boxes")
+    if key in _TABLES:
+        return _TABLES[key](value)
     if key in _LISTS:
         return tuple(str(item) for item in _list(key, value))
     wanted = type(Study.__dataclass_fields__[key].default) if key != "name" else str

@@ -14,8 +14,9 @@ from align_eval.checks import (
     require,
 )
 from align_eval.dataset import Dataset, GroundTruth, Trials
-from align_eval.errors import ContractError, ImageError
+from align_eval.errors import ContractError, DataError, ImageError
 from align_eval.faces import Box, Face, Modality
+from align_eval.image import to_gray
 from align_eval.interfaces import Detection
 from align_eval.landmarks import Landmarks
 from align_eval.schemes import scheme_named
@@ -274,11 +275,113 @@ def test_an_embedder_that_breaks_a_law_is_told_which(fault, law):
             "trials have scores",
         ),
         ({"score": lambda self, references, probes: 1.0}, "trials have scores"),
-        ({"fit": lambda self, crops, subjects: 1 / 0}, "it learns"),
     ],
 )
 def test_a_pipeline_that_breaks_a_law_is_told_which(fault, law):
     assert law in broken(check_pipeline(faulty(Pipeline, **fault)))
+
+
+class Subspace:
+    """Learns a projection and where thermal crops lie; references are models, probes features."""
+
+    name = "subspace"
+    template = template("arcface112")
+    alone = False
+
+    def fit(self, crops, faces, *, references, probes):
+        if references == probes and not self.alone:
+            raise DataError("subspace wants two modalities")
+        rows = self.features(crops)
+        assert len(rows) == len(faces)
+        self.centres = {
+            kind: rows[[face.modality is kind for face in faces]].mean(axis=0)
+            for kind in {references, probes}
+        }
+        spread = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)[2][:6]
+        self.kinds, self.metric = (references, probes), spread.T @ spread
+
+    def features(self, crops):
+        rows = [to_gray(crop).reshape(8, 14, 8, 14).mean(axis=(1, 3)).ravel() for crop in crops]
+        return np.array(rows, np.float64).reshape(-1, 64)
+
+    def enroll(self, crops, references):
+        names = list(dict.fromkeys(references))
+        rows = self.features(crops) - self.centres[self.kinds[0]]
+        means = [rows[[r == name for r in references]].mean(axis=0) for name in names]
+        return (np.array(means).reshape(-1, 64) @ self.metric).astype(np.float32)
+
+    def probe(self, crops):
+        return (self.features(crops) - self.centres[self.kinds[1]]).astype(np.float32)
+
+
+def test_a_pipeline_that_learns_is_shown_16_bit_thermal_and_8_bit_visible_crops():
+    made = []
+
+    class Notes(Subspace):
+        def fit(self, crops, faces, **kinds):
+            images = list(crops)
+            made.append(([(face.modality, i.dtype.name, i.ndim) for face, i in
+                          zip(faces, images, strict=True)], faces, kinds))  # fmt: skip
+            super().fit(images, faces, **kinds)
+
+    findings = check(Notes())
+    require(findings)
+    shown, faces, kinds = made[0]
+    assert set(shown) == {(Modality.VISIBLE, "uint8", 3), (Modality.THERMAL, "uint16", 2)}
+    assert kinds == {"references": Modality.VISIBLE, "probes": Modality.THERMAL}
+    assert len({face.subject for face in faces}) == 8
+    pairs = [face.attributes["pair"] for face in faces]
+    assert all(pairs.count(pair) == 2 for pair in pairs)
+    assert findings[-1].detail == "it cannot: subspace wants two modalities"
+    assert not broken(check(faulty(Subspace, alone=True)))
+
+
+def fit_adding(self, crops, faces, **kinds):
+    self.all = [*getattr(self, "all", []), *zip(list(crops), faces, strict=True)]
+    Subspace.fit(self, [crop for crop, _ in self.all], [face for _, face in self.all], **kinds)
+
+
+def fit_spoiling(self, crops, faces, **kinds):
+    images = list(crops)
+    images[0][:] = 0
+    Subspace.fit(self, images, faces, **kinds)
+
+
+def probe_relative(self, crops):
+    rows = Subspace.probe(self, crops)
+    return rows - rows.mean(axis=0) if len(rows) else rows
+
+
+def score_by_what_is_learned(self, references, probes):
+    return (references * probes).sum(axis=1) * np.abs(self.metric).sum()
+
+
+@pytest.mark.parametrize(
+    ("fault", "law"),
+    [
+        ({"fit": lambda self, crops, faces, **kinds: 1 / 0}, "it learns"),
+        ({"fit": lambda self, crops, subjects: None}, "it learns"),
+        ({"fit": fit_spoiling}, "it learns"),
+        ({"fit": fit_adding}, "learning again forgets"),
+        ({"score": score_by_what_is_learned}, "learning again forgets"),
+        ({"probe": probe_relative}, "a row depends on its crop alone"),
+        (
+            {"probe": lambda self, crops: Subspace.probe(self, crops)[:, :9]},
+            "trials have scores",
+        ),
+        (
+            {"features": lambda self, crops: Subspace.features(self, [c[:, :, 0] for c in crops])},
+            "it learns",
+        ),
+        (
+            {"fit": lambda self, crops, faces, references, probes: Subspace.fit(
+                self, crops, faces, references=references, probes=Modality.THERMAL)},
+            "it learns from one modality, too, or says that it cannot",
+        ),
+    ],
+)  # fmt: skip
+def test_a_pipeline_that_learns_and_breaks_a_law_is_told_which(fault, law):
+    assert law in broken(check_pipeline(faulty(Subspace, **fault)))
 
 
 def missing():

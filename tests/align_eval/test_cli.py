@@ -22,11 +22,17 @@ def test_every_kind_lists_its_names(kind, capsys):
     [
         (["list", "model"], "unknown kind of thing 'model'. Did you mean 'models'"),
         (["run", "lfw_aligner", "--out", "OUT"], "Did you mean 'lfw_aligners'"),
-        (["run", "demo", "--out", "OUT", "--aligners", "dlib86"], "Did you mean 'dlib68'"),
-        (["run", "demo", "--out", "OUT", "--format", "htm"], "Did you mean 'html'"),
-        (["run", "demo", "--out", "OUT", "--set", "sede=3"], "Did you mean 'seed'"),
-        (["run", "demo", "--out", "OUT", "--set", "seed"], "--set wants NAME=VALUE"),
-        (["run", "demo", "--out", "OUT", "--workers", "0"], "--workers wants at least 1"),
+        (
+            ["run", "thermal_to_visible", "--out", "OUT", "--aligners", "dlib86"],
+            "Did you mean 'dlib68'",
+        ),
+        (["run", "thermal_to_visible", "--out", "OUT", "--format", "htm"], "Did you mean 'html'"),
+        (["run", "thermal_to_visible", "--out", "OUT", "--set", "sede=3"], "Did you mean 'seed'"),
+        (["run", "thermal_to_visible", "--out", "OUT", "--set", "seed"], "--set wants NAME=VALUE"),
+        (
+            ["run", "thermal_to_visible", "--out", "OUT", "--workers", "0"],
+            "--workers wants at least 1",
+        ),
         (["run", "none.toml", "--out", "OUT"], "cannot read the study"),
         (["report", "OUT"], "holds no finished run"),
         (["compare", "OUT", "OUT"], "holds no finished run"),
@@ -94,7 +100,7 @@ def test_an_opencv_without_its_libraries_names_the_packages_that_bring_them():
         "            raise ImportError('libGL.so.1: cannot open shared object file')\n"
         "sys.meta_path.insert(0, Missing())\n"
         "from align_eval.cli import main\n"
-        "sys.exit(main(['run', 'demo', '--out', 'nowhere']))"
+        "sys.exit(main(['run', 'thermal_to_visible', '--out', 'nowhere']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import crossing
 import numpy as np
 from fakes import load
 
@@ -49,6 +50,14 @@ def test_trials_in_another_order_are_other_trials():
     assert altered(trials=DATA.trials.only(kept)) == ()
     kept[0] = False
     assert altered(trials=DATA.trials.only(kept)) == (TRIALS,)
+
+
+def test_other_faces_to_train_on_in_a_fold_are_other_trials():
+    folded = crossing.folded()
+    fewer = {**folded.folds, 1: folded.folds[1][1:]}
+    swapped = {1: folded.folds[1], 0: folded.folds[0], 2: folded.folds[2]}
+    for folds, told in ((folded.folds, ()), (swapped, ()), (fewer, (TRIALS,))):
+        assert changed(fingerprint(folded), fingerprint(replace(folded, folds=folds))) == told
 
 
 def test_a_moved_folder_is_the_same_data_and_another_image_is_not(tmp_path):

@@ -49,3 +49,40 @@ def test_a_stage_made_with_other_weights_is_refused(tmp_path):
     weights.write_bytes(b"new")
     with pytest.raises(StudyChangedError, match=r"w\.onnx is not the file"):
         done(path, [], maker, options)
+
+
+def noted(note, maker=None, options=None):
+    stages = Stages()
+    value = stages.noted(note, lambda: ("value", maker), options)
+    return value, stages.notes
+
+
+def test_work_without_a_file_is_done_each_time_and_noted_once(tmp_path):
+    note = tmp_path / "fit" / "a--b.json"
+    first = noted(note, Maker(sigma=2))
+    assert first[0] == "value"
+    assert first[1]["fit/a--b"]["sigma"] == 2
+    assert noted(note, Maker(sigma=3)) == first
+
+
+def test_what_is_known_has_a_file_and_a_note_and_only_then_is_read(tmp_path):
+    path = tmp_path / "a.txt"
+    stages = Stages()
+    assert not stages.known(path)
+    path.write_text("value")
+    assert not stages.known(path)
+    assert stages.notes == {}
+    done(path, [], Maker(sigma=2))
+    assert stages.known(path)
+    assert stages.notes[f"{tmp_path.name}/a"]["sigma"] == 2
+    assert not stages.remembered(tmp_path / "b.json")
+
+
+def test_what_was_learned_with_other_weights_is_refused(tmp_path):
+    weights, note = tmp_path / "w.onnx", tmp_path / "fit" / "a.json"
+    weights.write_bytes(b"old")
+    maker = Maker(weights="w.onnx", sha256=hashlib.sha256(b"old").hexdigest())
+    noted(note, maker, {"path": str(weights)})
+    weights.write_bytes(b"new")
+    with pytest.raises(StudyChangedError, match=r"w\.onnx is not the file that fit/a"):
+        noted(note, maker, {"path": str(weights)})

@@ -1,49 +1,15 @@
+import tomllib
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import tomli_w
 
 from align_eval.errors import ConfigError, UnknownNameError
-from align_eval.statements import Claim, Published, Term, parse_claim
+from align_eval.result import Key
+from align_eval.statements import Claim, Published
+from align_eval.study import Study
 
-NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,8}", fullmatch=True)
-TERMS = st.builds(
-    Term,
-    NAMES,
-    NAMES,
-    st.sampled_from([1.0, 0.5, 1.5, 12.0]),
-    st.sampled_from(["", "*", "LD", "E1", "a=b"]),
-)
+COST = {"text": "t", "holds": "a:x > b:x", "metric": "ΔEER", "pipeline": "p"}
 FIGURE = {"source": "s", "dataset": "d", "aligner": "a", "metric": "NME", "value": 0.02}
-
-
-@given(st.lists(TERMS, min_size=2, max_size=4), st.data())
-def test_a_written_claim_is_read_as_its_terms_and_signs(terms, data):
-    signs = [data.draw(st.sampled_from(["<", "<=", ">", ">="])) for _ in terms[1:]]
-    words = [str(terms[0]), *(f"{s} {t}" for s, t in zip(signs, terms[1:], strict=True))]
-    assert parse_claim(" ".join(words)) == (tuple(terms), tuple(signs))
-    assert parse_claim("".join(words)) == (tuple(terms), tuple(signs))
-
-
-@pytest.mark.parametrize(
-    ("holds", "message"),
-    [
-        ("", "wants terms joined by"),
-        ("a:b", "wants terms joined by"),
-        ("a:b <", "got '' in"),
-        ("a:b << c:d", "got '' in"),
-        ("a:b == c:d < e:f", "got 'a:b == c:d'"),
-        ("a < b:c", "got 'a' in"),
-        ("2 a:b < b:c", "got '2 a:b'"),
-        ("-1 * a:b < b:c", "got '-1"),
-        ("a:b@ < b:c", "got 'a:b@'"),
-        ("a:b@one two < b:c", "got 'a:b@one two'"),
-    ],
-)
-def test_a_comparison_that_cannot_be_read_is_one_clear_error(holds, message):
-    with pytest.raises(ConfigError) as caught:
-        Claim.from_config({"text": "t", "holds": holds})
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +19,7 @@ def test_a_comparison_that_cannot_be_read_is_one_clear_error(holds, message):
         (Claim, {"text": "t"}, "a claim wants the key 'holds', got text"),
         (Claim, {}, "wants the key 'text', got none"),
         (Claim, {"text": "t", "hold": ""}, "unknown key of a claim 'hold'. Did you mean 'holds'"),
+        (Claim, {"text": "t", "holds": "a < b:c"}, "got 'a' in"),
         (Claim, {"text": 3, "holds": "a:b < c:d"}, "'text' of a claim wants a text, got 3"),
         (Published, {**FIGURE, "value": "2 %"}, "'value' of a published figure wants a number"),
         (Published, {**FIGURE, "value": True}, "wants a number, got True"),
@@ -89,3 +56,98 @@ def test_an_unknown_name_in_a_claim_says_which_claim_and_what_is_near():
     claim = Claim("PBC degrades", "R3:pbc > R1:pbc")
     with pytest.raises(UnknownNameError, match=r"in the claim 'PBC degrades' 'R3'. Did you mean"):
         claim.check(["R1", "R2"], ["pbc"], [])
+
+
+def test_a_claim_on_verification_says_which_scores_its_terms_are_about():
+    claim = Claim.from_config(COST | {"holds": "a:x > 2 * a/q:y", "metric": "delta TAR@FAR=0.01"})
+    assert [claim.key(term) for term in claim.terms] == [Key("a", "p", "x"), Key("a", "q", "y")]
+    assert str(claim.quantity) == "ΔTAR@FAR=1e-2"
+    assert Claim.from_config(claim.to_config()) == claim
+    assert claim.aligners("base") == {"x", "y", "base"}
+    assert Claim.from_config(COST | {"metric": "EER"}).aligners("base") == {"x"}
+    assert Claim("t", "a:x > b:x").quantity is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"metric": "ERR"}, "unknown metric of the claim 't' 'ERR'. Did you mean 'EER'"),
+        ({"metric": "NMSE"}, "Did you mean 'NME'"),
+        ({"metric": "ΔNME"}, "the claim 't': a verification metric"),
+        ({"metric": "TAR@FAR"}, "the claim 't': metric 'TAR@FAR' wants a value"),
+        ({"metric": "EER", "holds": "a:x@LD > b:x"}, "parts want the metric NME, got EER"),
+        ({"holds": "a:x@* > b:x"}, "names the part '*': parts want the metric NME, got ΔEER"),
+        ({"group": "five"}, "names the point group 'five': groups want the metric NME, got ΔEER"),
+        ({"pipeline": ""}, "the claim 't' on ΔEER wants a pipeline: a:x"),
+        ({"pipeline": "", "holds": "a/p:x > b:x"}, "wants a pipeline: b:x"),
+        ({"metric": "NME"}, "is of NME, which wants no pipeline, got 'p'"),
+        ({"metric": "NME", "pipeline": "", "holds": "a:x > b/q:x"}, "no pipeline, got 'q'"),
+    ],
+)
+def test_a_claim_that_no_figure_could_answer_is_one_clear_error(change, message):
+    with pytest.raises(ConfigError) as caught:
+        Claim.from_config(COST | change)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+VERIFIED = {**FIGURE, "metric": "ΔEER", "value": 0.082, "pipeline": "p"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"metric": "ΔERR"}, "Did you mean 'EER'"),
+        ({"metric": "NME"}, "a verification metric, or Δ and one, is wanted, got 'NME'"),
+        ({"part": "LD"}, "is of ΔEER, which wants neither a part nor a group, got 'LD'"),
+        ({"group": "five"}, "neither a part nor a group, got 'five'"),
+    ],
+)
+def test_a_published_verification_figure_of_points_or_parts_is_refused(change, message):
+    with pytest.raises(ConfigError) as caught:
+        Published.from_config(VERIFIED | change)
+    assert message in str(caught.value)
+
+
+STUDY = {
+    "name": "s",
+    "datasets": ["a", "b"],
+    "aligners": ["ground_truth", "x", "y"],
+    "pipelines": ["p", "q"],
+    "metrics": ["EER", "TAR@FAR=0.01"],
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "message"),
+    [
+        ("claims", {"pipeline": "r"}, "unknown pipeline in the claim 't' 'r'"),
+        ("claims", {"holds": "a:x > a/qq:x"}, "Did you mean 'q'"),
+        ("claims", {"holds": "a:x > c:x"}, "unknown data set in the claim 't' 'c'"),
+        ("published", {"pipeline": "r"}, "unknown pipeline of the published figure 'x' of 's' 'r'"),
+        ("published", {"metric": "AUC"}, "unknown metric of the published figure 'x' of 's' 'AUC'"),
+        ("published", {"pipeline": ""}, "is of ΔEER, and wants a pipeline"),
+    ],
+)
+def test_a_study_refuses_what_it_verifies_by_no_pipeline_or_metric(key, change, message):
+    table = {"claims": COST, "published": {**VERIFIED, "dataset": "a", "aligner": "x"}}[key]
+    assert getattr(Study.from_config({**STUDY, key: [table]}), key)
+    with pytest.raises(ConfigError) as caught:
+        Study.from_config({**STUDY, key: [table | change]})
+    assert message in str(caught.value)
+
+
+def test_statements_on_verification_want_no_normaliser_and_survive_toml():
+    figure = {**VERIFIED, "dataset": "a", "metric": "ΔTAR@FAR=1e-2"}
+    study = Study.from_config({**STUDY, "normalisers": [], "claims": [COST], "published": [figure]})
+    assert Study.from_config(tomllib.loads(tomli_w.dumps(study.to_config()))) == study
+    for key, made in (("claims", {"text": "t", "holds": "a:x > b:x"}), ("published", FIGURE)):
+        with pytest.raises(ConfigError, match=f"has {key}, and wants normalisers"):
+            Study.from_config({**STUDY, "normalisers": [], key: [{**made}]})
+
+
+def test_a_claim_on_a_difference_goes_with_the_baseline_that_it_is_to():
+    plain = COST | {"metric": "EER", "text": "plain"}
+    study = Study.from_config({**STUDY, "claims": [COST, plain]})
+    assert study.with_aligners(["ground_truth", "x"]).claims == study.claims
+    assert [claim.text for claim in study.with_aligners(["x", "y"]).claims] == ["plain"]

@@ -4,9 +4,19 @@ import pytest
 from align_eval.atomic import write_bytes, write_json, write_parquet
 from align_eval.dataset import Trials
 from align_eval.errors import DataError
-from align_eval.result import CLAIM_COLUMNS, PART_COLUMNS, Result
+from align_eval.result import CLAIM_COLUMNS, FOLD_COLUMNS, PART_COLUMNS, Result
 from align_eval.scores import Scores
-from align_eval.store import load_embedded, load_note, load_result, load_scores, save_scores
+from align_eval.store import (
+    load_embedded,
+    load_note,
+    load_probes,
+    load_references,
+    load_result,
+    load_scores,
+    save_embedded,
+    save_scores,
+)
+from align_eval.verifying import Embedded
 
 
 @pytest.mark.parametrize("fold", [None, [0, 1, 1, 0]])
@@ -23,6 +33,25 @@ def test_scores_survive_their_file(tmp_path, fold):
     assert (read.trials.fold is None) == (fold is None)
 
 
+def test_a_pair_that_stands_in_two_folds_keeps_its_two_scores(tmp_path):
+    subjects = {"a1": "Ann", "a2": "Ann"}
+    trials = Trials.pairs(["a1", "a1"], ["a2", "a2"], subjects, [0, 3])
+    save_scores(tmp_path / "s.parquet", Scores(trials, [0.5, 0.75]))
+    read = load_scores(tmp_path / "s.parquet")
+    assert read.values.tolist() == [0.5, 0.75]
+    assert read.trials.fold.tolist() == [0, 3]
+    assert read.trials.same_pairs(trials)
+
+
+def test_one_side_of_the_rows_can_be_read_alone(tmp_path):
+    path = tmp_path / "rows.npz"
+    sides = [(np.full((n, 3), n, np.float32), np.arange(n) > 0) for n in (2, 4)]
+    save_embedded(path, Embedded(sides[0][0], sides[1][0], sides[0][1], sides[1][1]))
+    for load, wanted in ((load_references, sides[0]), (load_probes, sides[1])):
+        for got, array in zip(load(path), wanted, strict=True):
+            assert np.array_equal(got, array)
+
+
 def test_a_folder_without_a_run_is_one_clear_error(tmp_path):
     with pytest.raises(DataError, match="holds no finished run"):
         load_result(tmp_path)
@@ -36,7 +65,9 @@ def test_a_damaged_result_is_one_line(tmp_path):
             load_result(tmp_path)
 
 
-@pytest.mark.parametrize("load", [load_scores, load_embedded, load_note])
+@pytest.mark.parametrize(
+    "load", [load_scores, load_embedded, load_references, load_probes, load_note]
+)
 @pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 and then nothing", b"PAR1"])
 def test_a_damaged_stage_is_one_line(tmp_path, load, content):
     path = tmp_path / "stage"
@@ -54,4 +85,5 @@ def test_a_result_of_an_older_version_is_read(tmp_path):
     read = load_result(tmp_path)
     assert tuple(read.error_parts.columns) == PART_COLUMNS
     assert tuple(read.claims.columns) == CLAIM_COLUMNS
+    assert tuple(read.folds.columns) == FOLD_COLUMNS
     assert read.overlays == ()

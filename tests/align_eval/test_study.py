@@ -63,6 +63,16 @@ def test_defaults_are_filled_in_and_survive_a_round_trip_through_toml():
         ({"published": [FIGURE | {"dataset": "synthetik"}]}, "mean 'synthetic'"),
         ({"published": [FIGURE | {"metric": "AUC@0.1"}]}, "mean 'AUC@0.08'"),
         ({"published": [FIGURE | {"part": "LD"}]}, "a breakdown"),
+        ({"roles": "probe"}, "unknown form of roles 'probe'. Did you mean 'probes'"),
+        ({"roles": ["probes"]}, "roles want a text or a table"),
+        ({"roles": {"galery": "box"}}, "unknown role 'galery'. Did you mean 'gallery'"),
+        ({"roles": {"gallery": 3}}, "the role 'gallery' wants an aligner's name, got 3"),
+        ({"roles": {"gallery": "boks"}}, "in the role 'gallery', 'boks'. Did you mean 'box'"),
+        ({"roles": {"probes": "baseline"}}, "want 'tested' at least once"),
+        (
+            {"aligners": ["ground_truth", {"name": "tested", "model": "box"}], "roles": {}},
+            "keeps the word 'tested'",
+        ),
     ],
 )
 def test_a_bad_study_is_one_clear_error(change, message):
@@ -84,6 +94,30 @@ def test_choosing_aligners_keeps_their_options_and_moves_a_lost_baseline_to_the_
     assert chosen.baseline == "box"
     with pytest.raises(ConfigError, match="no aligner"):
         study.with_aligners([])
+
+
+@pytest.mark.parametrize(
+    ("roles", "written"),
+    [
+        (None, "auto"),
+        ("same", "same"),
+        ({}, {"training": "baseline", "gallery": "baseline", "probes": "tested"}),
+        ({"gallery": "box"}, {"training": "baseline", "gallery": "box", "probes": "tested"}),
+    ],
+)
+def test_roles_survive_toml_with_every_default_filled_in(roles, written):
+    import tomllib
+
+    study = Study.from_config(MINIMAL if roles is None else {**MINIMAL, "roles": roles})
+    assert study.to_config()["roles"] == written
+    assert Study.from_config(tomllib.loads(tomli_w.dumps(study.to_config()))) == study
+
+
+def test_aligners_that_have_a_role_cannot_be_left_out():
+    study = Study.from_config({**MINIMAL, "roles": {"gallery": "box"}})
+    assert study.with_aligners(["box"]).baseline == "box"
+    with pytest.raises(ConfigError, match="the roles of study 's' want the aligner 'box', too"):
+        study.with_aligners(["ground_truth"])
 
 
 def test_an_outside_object_gets_a_name_that_can_be_a_file():

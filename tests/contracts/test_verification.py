@@ -5,7 +5,8 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from align_eval.interfaces import Embedder, SymmetricPipeline
+from align_eval.checks import check_pipeline, require
+from align_eval.interfaces import Embedder, SymmetricPipeline, Trainable
 from verification import CATALOG
 from verification.embedders import EMBEDDERS
 
@@ -50,13 +51,15 @@ def embedder(request, network):
     getattr(made, "close", lambda: None)()
 
 
-@pytest.fixture(params=[(p, e, f) for p in CATALOG for e in EMBEDDERS for f in (False, True)])
-def pipeline(request, network):
-    name, embedder, flip = request.param
+def _made(name, embedder, flip, network):
     options = {"embedder": {"name": embedder, **_options(embedder, network)}, "flip": flip}
-    made = CATALOG.build(name, options, workers=1)
-    yield made
-    made.close()
+    return CATALOG.build(name, options, workers=1)
+
+
+@pytest.fixture(params=[(e, f) for e in EMBEDDERS for f in (False, True)])
+def pipeline(request, network):
+    with _made("embedding", *request.param, network) as made:
+        yield made
 
 
 def crops(size, count=3):
@@ -128,3 +131,12 @@ def test_a_pipeline_says_what_it_ran(pipeline):
     made = pipeline.provenance
     assert {"embedder", "template", "score", "weights", "sha256"} <= set(made)
     assert all(isinstance(value, str | int | float) for value in made.values())
+
+
+@pytest.mark.parametrize("name", ["embedding", "adapted"])
+@pytest.mark.parametrize("embedder", list(EMBEDDERS))
+def test_a_pipeline_of_an_embedder_keeps_the_contract(name, embedder, network):
+    with _made(name, embedder, False, network) as made:
+        assert isinstance(made, Trainable) == (name == "adapted")
+        require(check_pipeline(made))
+        assert {"embedder", "template", "score", "weights", "sha256"} <= set(made.provenance)

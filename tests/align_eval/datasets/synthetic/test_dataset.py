@@ -168,6 +168,43 @@ def test_protocols_bring_their_subjects_trials_and_training_faces():
     assert len(visible.trials) == 15
 
 
+def test_the_last_subjects_are_trained_on_and_never_tested():
+    options = {**SMALL, "subjects": 5, "variations": "NN EH", "training": 2}
+    made = load(**options, protocol="thermal_to_visible")
+    assert made.subjects == ("s000", "s001", "s002")
+    assert {face.subject for face in made.training} == {"s003", "s004"}
+    assert {face.modality for face in made.training} == set(Modality)
+    assert {face.attributes["split"] for face in made.training} == {"training"}
+    assert made.trials.references == made.subjects
+    same = load(**options, protocol="visible_to_visible")
+    assert same.trials.gallery == made.trials.gallery
+    assert [same.face(name).attributes["pair"] for name in same.trials.probes] == [
+        made.face(name).attributes["pair"] for name in made.trials.probes
+    ]
+    assert {face.modality for face in (*same.faces, *same.training)} == {Modality.VISIBLE}
+
+
+@pytest.mark.parametrize("probes", ["thermal", "visible"])
+def test_a_protocol_without_a_fold_is_all_its_folds(probes):
+    two = {"size": 64, "variations": "NN EH", "seed": 4, "subjects": 8, "probes": probes}
+    made = load(**two, protocol="protocol2", spectra="both", mirror=True)
+    assert made.training == ()
+    assert {face.attributes["split"] for face in made.faces} == {"test"}
+    assert set(made.folds) == set(range(5))
+    for k, trained in made.folds.items():
+        alone = load(**two, protocol=f"protocol2:{k}", spectra="both", mirror=True)
+        assert made.trials.only(made.trials.fold == k).same_pairs(alone.trials)
+        assert set(trained) == {face.id for face in alone.training}
+        assert any(name.endswith("_m") for name in trained)
+    assert not any(name.endswith("_m") for name in made.trials.faces)
+    assert {made.face(name).modality for name in made.trials.probes} == {Modality(probes)}
+
+
+def test_all_folds_of_thermal_faces_alone_have_nothing_to_compare():
+    with pytest.raises(ConfigError, match="want visible faces for the gallery"):
+        load(size=64, variations="NN EH", subjects=4, protocol="protocol1", spectra="thermal")
+
+
 def test_mirrored_copies_carry_mirrored_truth_and_are_in_no_trial():
     made = load(**{**SMALL, "subjects": 2}, mirror=True)
     plain, flipped = made.face("s000_0_PL_vis"), made.face("s000_0_PL_vis_m")
@@ -202,6 +239,11 @@ def test_repeats_and_ranges_are_told_apart():
         ({"spread": "wide"}, UnknownNameError),
         ({"variations": "XX"}, UnknownNameError),
         ({"protocol": "lfw"}, UnknownNameError),
+        ({"probes": "thermal"}, ConfigError),
+        ({"protocol": "protocol1:0", "probes": "radar"}, UnknownNameError),
+        ({"training": -1}, ConfigError),
+        ({"training": 1}, ConfigError),
+        ({"protocol": "protocol1", "training": 1}, ConfigError),
         ({"parallax": 9.0}, ConfigError),
         ({"size": 7}, ConfigError),
     ],
