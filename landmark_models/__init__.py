@@ -31,6 +31,10 @@ CATALOG = Catalog(
             "train",
         ),
         "box": Entry("landmark_models.box:BoxTemplate", "mean points of a face box: the control"),
+        "perturbed": Entry(
+            "landmark_models.perturbed:PerturbedTruth",
+            "the true five points, moved by noise of a given size",
+        ),
     },
     group="align_eval.landmark_models",
 )

@@ -10,11 +10,11 @@ from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.faces import Face
 from align_eval.landmarks import FloatArray, Landmarks, LandmarkScheme
 from align_eval.schemes import scheme_named
-from landmark_models.boxes import usable
+from landmark_models.boxes import LANDMARK_BOXES, usable
 
 # Mean position of the five points, as fractions of the box's width and height, over the 102 neutral
 # faces of the Face Research Lab London set and their mirror images; a test makes them again.
-LAYOUTS = {
+_MARKED = {
     "yunet": (
         (0.269, 0.384),
         (0.731, 0.384),
@@ -32,13 +32,23 @@ LAYOUTS = {
 }
 
 
+def _in_landmark_box(source: str) -> tuple[tuple[float, float], ...]:
+    """The same places as fractions of the box of the landmarks, which is as symmetric as they."""
+    _, top, width, height = LANDMARK_BOXES[source]
+    return tuple(((x - 0.5) / width + 0.5, (y - top) / height) for x, y in _MARKED[source])
+
+
+LAYOUTS = {**_MARKED, "landmarks": _in_landmark_box("dlib-hog")}
+
+
 class BoxTemplate:
     """Five points at fixed fractions of the face box: the no-alignment control.
 
     Parameters
     ----------
-    layout : {"yunet", "dlib-hog"}
-        Whose boxes the faces bring; where the five points lie in them on average.
+    layout : {"yunet", "dlib-hog", "landmarks"}
+        Whose boxes the faces bring, a detector's or those of the 68 landmarks; where the five
+        points lie in them on average.
     fractions : five pairs of float, optional
         Other places, (x, y) from the box's upper left corner in units of its width and height,
         in the order of scheme ``five``; instead of `layout`.

@@ -82,6 +82,20 @@ def landmark_box(box: Box, source: str) -> Box:
     )
 
 
+def box_round(box: Box, source: str) -> Box:
+    """A detector's box as it would lie round the box of the landmarks; undoes `landmark_box`.
+
+    Examples
+    --------
+    >>> box = box_round(landmark_box(Box(10, 10, 100, 200), "dlib-hog"), "dlib-hog")
+    >>> [round(side, 9) for side in box]
+    [10.0, 10.0, 100.0, 200.0]
+    """
+    left, top, width, height = LANDMARK_BOXES[source]
+    wide, high = box.width / width, box.height / height
+    return Box(box.x - left * wide, box.y - top * high, wide, high)
+
+
 def usable(box: Box | None, image_shape: tuple[int, ...]) -> bool:
     """Whether a box can hold a face of this image: finite, at least a pixel wide and high, and
     with some part inside.

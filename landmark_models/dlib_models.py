@@ -33,10 +33,10 @@ from align_eval.interfaces import Detection
 from align_eval.landmarks import FloatArray, Landmarks, LandmarkScheme
 from align_eval.schemes import scheme_named
 from align_eval.weights import packaged_weights, sha256
-from landmark_models.boxes import moved, square, usable
+from landmark_models.boxes import box_round, moved, square, usable
 from landmark_models.crops import cut, resized
 
-BoxFrom = Literal["as-is", "dlib-hog", "yunet"]
+BoxFrom = Literal["as-is", "dlib-hog", "yunet", "landmarks"]
 
 # Where HOG boxes lie beside YuNet's, as far as dlib's error on HELEN can tell shifts and scales
 # apart; making the box square does most of it.
@@ -45,6 +45,7 @@ _LAYOUTS: Mapping[str, Any] = {
     "as-is": lambda box: box,
     "dlib-hog": lambda box: box,
     "yunet": _YUNET_TO_HOG,
+    "landmarks": partial(box_round, source="dlib-hog"),
 }
 
 
@@ -123,7 +124,7 @@ class Dlib68(_ShapePredictor):
 
     Parameters
     ----------
-    box_from : {"as-is", "dlib-hog", "yunet"}
+    box_from : {"as-is", "dlib-hog", "yunet", "landmarks"}
         Whose boxes the faces bring: ``yunet`` is brought to the layout that dlib was trained
         on; ``dlib-hog`` and ``as-is`` leave the box as it is.
     enlarge_to : int

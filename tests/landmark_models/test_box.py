@@ -10,6 +10,7 @@ from align_eval.faces import Box, Face, Modality
 from align_eval.landmarks import Landmarks
 from landmark_models import DETECTORS
 from landmark_models.box import LAYOUTS, BoxTemplate
+from landmark_models.boxes import landmark_box
 
 BLANK = np.zeros((80, 100), np.uint8)
 
@@ -59,7 +60,15 @@ def test_it_can_be_pickled():
     np.testing.assert_array_equal(model.locate([face(Box(0, 0, 50, 50))])[0].points, wanted)
 
 
-@pytest.mark.parametrize("layout", list(LAYOUTS))
+def test_a_landmark_box_is_the_same_face_in_another_box():
+    whole = Box(20, 30, 100, 120)
+    inner = landmark_box(whole, "dlib-hog")
+    wanted = BoxTemplate("dlib-hog").locate([face(whole)])[0].points
+    found = BoxTemplate("landmarks").locate([face(inner)])[0].points
+    np.testing.assert_allclose(found, wanted, atol=1.0)
+
+
+@pytest.mark.parametrize("layout", ["yunet", "dlib-hog"])
 def test_a_layout_is_where_the_marked_points_lie_in_that_detectors_boxes(layout, data_root):
     permissive = data_root / "permissive"
     dataset = load(str(permissive / "frll"))

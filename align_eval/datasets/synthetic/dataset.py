@@ -1,14 +1,14 @@
 """The synthetic benchmark as a data set: rendered when asked for, or kept in a cache."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from align_eval.dataset import Dataset
+from align_eval.dataset import Dataset, Trials
 from align_eval.datasets.synthetic import protocols
 from align_eval.datasets.synthetic._shelf import (
     RECIPE,
@@ -98,6 +98,9 @@ def load(
     spread: str = "vis_th",
     parallax: float = 0.0,
     protocol: str = "visible",
+    probes: str = "",
+    training: int = 0,
+    probe_variations: str | Sequence[str] = "all",
     gallery: str | Sequence[str] = "NN",
     mirror: bool = False,
     cache: str = "",
@@ -120,12 +123,23 @@ def load(
     spread, parallax
         ``vis_th``, ``training`` (wider poses) or ``still``; see `render.render`.
     protocol : str
-        ``visible``, ``thermal_to_visible``, ``protocol1:0`` (a protocol and its fold),
-        ``protocol2:0``, ``dmsl:0`` or ``none``; see `protocols.trials_of`.
+        ``visible``, ``thermal_to_visible``, ``visible_to_visible``, ``protocol1:0`` (a protocol
+        and its fold), ``protocol2:0``, ``dmsl:0`` or ``none``; see `protocols.trials_of`.
+        ``protocol1`` and ``protocol2`` without a fold are all five of them, cross-validated: a
+        subject is tested in some and trained on in others (`Dataset.folds`).
+    probes : str
+        ``thermal`` (the default) or ``visible``: the faces that meet the gallery of Protocols 1
+        and 2. The other protocols have their own.
+    training : int
+        How many of the subjects, the last ones, ``visible``, ``thermal_to_visible`` and
+        ``visible_to_visible`` train on instead of testing them.
+    probe_variations : str or sequence of str
+        Variations that the gallery is probed with, of those that there are: ``lit`` leaves out
+        visible faces in the dark.
     gallery : str or sequence of str
-        Variations that are enrolled where thermal probes meet a visible gallery.
+        Variations that are enrolled where probes meet a visible gallery.
     mirror : bool
-        Give every image a mirrored copy, too, which no trial uses.
+        Give every image a mirrored copy, too, which no trial uses: it can be trained on.
     cache : str
         A folder where the set is rendered once and then read; ``auto``: the user's own. Without
         it, faces are rendered whenever they are loaded.
@@ -136,30 +150,65 @@ def load(
     -------
     Dataset
         Ids such as ``s003_0_NN_vis``; the boxes B of DMSL; the truth in scheme ``ibug68``; the
-        attributes of `_face`, among them ``variation``, ``pair``, ``yaw`` (degrees) and
-        ``occluded`` (the share of the points that glasses, hat or hand hide).
+        attributes of `_face`, among them ``variation``, ``pair``, ``yaw`` (degrees),
+        ``occluded`` (the share of the points that glasses, hat or hand hide) and ``split``
+        (``test``, ``validation`` or ``training``; ``test`` where all folds are cross-validated).
 
     Raises
     ------
     ConfigError
         An unknown name, an option out of range, or a protocol that lacks faces.
     """
-    kind = protocol.partition(":")[0]
+    kind, compared = protocol.partition(":")[0], protocols.probed(protocol, probes)
     own = protocols.ARL[kind].subjects if kind in protocols.ARL else _USUAL
-    chosen = spectra or ("visible" if kind == "visible" else "both")
+    chosen = spectra or ("visible" if compared is Modality.VISIBLE else "both")
     people = (head, head_path, subjects or own, first_subject, sessions, repeats)
     images = (variations, chosen, seed, size, eye_distance, range, spread, parallax)
     recipe = recipe_of(*(people + images))
-    fold = protocols.fold_named(protocol, recipe.members, seed)
+    folds = protocols.folds_of(protocol, recipe.members, seed, training)
     known = _kept(recipe, cache, workers) if cache else _unrendered(recipe)
-    made = [(_face(recipe, image, fold), image.landmarks) for image in known]
+    made = [(_face(recipe, image, folds), image.landmarks) for image in known]
     if mirror:
         made += [_flipped(face, points, recipe.view.size) for face, points in made]
-    trained = tuple(face for face, _ in made if face.attributes["split"] != "test")
-    tested = tuple(face for face, _ in made if face.attributes["split"] == "test")
-    trials = protocols.trials_of(protocol, tested, variations_named(gallery))
-    truth = {face.id: points for face, points in made}
+    faces, truth = [face for face, _ in made], {face.id: points for face, points in made}
+    compared_by = partial(
+        protocols.trials_of,
+        protocol,
+        gallery=variations_named(gallery),
+        probes=probes,
+        variations=variations_named(probe_variations),
+    )
+    if len(folds) > 1:
+        return _cross_validated(faces, truth, folds, compared_by)
+    trained = tuple(face for face in faces if face.attributes["split"] != "test")
+    tested = tuple(face for face in faces if face.attributes["split"] == "test")
+    trials = compared_by(tested)
     return Dataset("synthetic", tested, trials, truth, trained)
+
+
+def _cross_validated(
+    faces: Sequence[Face],
+    truth: Mapping[str, Landmarks],
+    folds: Sequence[protocols.Fold],
+    compared_by: Callable[[Sequence[Face]], Trials | None],
+) -> Dataset:
+    """Every fold of a protocol; `compared_by` makes the trials of tested faces."""
+    tested = [{_name(number) for number in fold.test} for fold in folds]
+    sometime = [face for face in faces if any(face.subject in members for members in tested)]
+    trials = compared_by(sometime)
+    if trials is None:
+        raise ConfigError(
+            "all folds of a protocol want visible faces for the gallery, got thermal ones alone; "
+            "landmarks alone are tested on one fold, such as protocol1:0"
+        )
+    trained = [{_name(number) for number in fold.training} for fold in folds]
+    return Dataset(
+        "synthetic",
+        tuple(faces),
+        protocols.cross_validated(trials, tested),
+        truth,
+        folds={k: tuple(f.id for f in faces if f.subject in who) for k, who in enumerate(trained)},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +250,11 @@ def _landmarks(points: FloatArray | NDArray[Any]) -> Landmarks:
     return Landmarks(points, scheme_named("ibug68"))
 
 
-def _face(recipe: Recipe, image: _Known, fold: protocols.Fold | None) -> Face:
+def _name(subject: int) -> str:
+    return f"s{subject:03d}"
+
+
+def _face(recipe: Recipe, image: _Known, folds: Sequence[protocols.Fold]) -> Face:
     shot, pair = image.shot, recipe.name_of(image.shot)
     attributes: dict[str, str | float] = {
         "variation": shot.variation,
@@ -213,12 +266,12 @@ def _face(recipe: Recipe, image: _Known, fold: protocols.Fold | None) -> Face:
         "pitch": shot.pitch,
         "roll": shot.roll,
         "occluded": image.occluded,
-        "split": "test" if fold is None else fold.split_of(shot.subject),
+        "split": folds[0].split_of(shot.subject) if len(folds) == 1 else "test",
         "mirrored": 0,
     }
     return Face(
         f"{pair}_{SUFFIX[image.spectrum]}",
-        f"s{shot.subject:03d}",
+        _name(shot.subject),
         Modality(image.spectrum),
         image.load,
         boundary(image.landmarks.points),
