@@ -13,6 +13,19 @@ CATALOG = Catalog(
             "verification.visible:EmbeddingPipeline",
             "an embedding network (dlib, or any ArcFace-type ONNX file), cosine or Euclidean",
         ),
+        "adapted": Entry(
+            "verification.adapted:AdaptedPipeline",
+            "an embedding network, its rows centred by spectrum and whitened within subjects",
+        ),
+        "dpm_pls": Entry(
+            "verification.thermal:dpm_pls",
+            "descriptors of filtered crops, mapped between spectra, one regression a reference",
+        ),
+        "dpm_cosine": Entry(
+            "verification.thermal:dpm_cosine", "the same, compared by their cosine"
+        ),
+        "dog_pls": Entry("verification.thermal:dog_pls", "descriptors not mapped, by regression"),
+        "dog_cosine": Entry("verification.thermal:dog_cosine", "descriptors not mapped, by cosine"),
     },
     group="align_eval.pipelines",
 )

@@ -11,6 +11,7 @@ from align_eval.errors import ConfigError, ContractError
 from align_eval.image import Image
 from align_eval.interfaces import Embedder, Embeddings
 from align_eval.templates import template as template_named
+from verification._memo import Memo
 from verification.embedders import EMBEDDERS
 from verification.measures import checked, compare, pooled, unit
 
@@ -75,20 +76,19 @@ class EmbeddingPipeline:
         self.measure = checked(str(score or getattr(self.embedder, "score", "cosine")))
         self.flip = flip
         self.name = name or self.embedder.name
+        self._memo = Memo(self.embedder)
 
     def embed(self, crops: Iterable[Image]) -> Embeddings:
         """(N, D) float32, a row for each crop: of unit length for the cosine, else raw.
+
+        What the embedder gives for a crop is remembered while the pipeline is open.
 
         Raises
         ------
         ContractError
             The embedder gives something else than one finite row for each crop.
         """
-        rows = self.embedder.embed(_with_mirror(crops) if self.flip else crops)
-        if rows.ndim != 2 or (self.flip and len(rows) % 2):
-            raise ContractError(
-                f"embedder {self.embedder.name!r} wants to give (N, D) rows, gave {rows.shape}"
-            )
+        rows = self._memo.embed(_with_mirror(crops) if self.flip else crops)
         bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
         if bad.size:
             raise ContractError(

@@ -39,13 +39,14 @@ class Pixels:
 
 
 class Broken(Pixels):
-    """An embedder that gives what it is told to."""
+    """An embedder that reads its crops and gives what it is told to."""
 
     def __init__(self, rows):
         super().__init__()
         self.rows = rows
 
     def embed(self, crops):
+        list(crops)
         return self.rows
 
 
@@ -101,9 +102,11 @@ def test_flip_gives_a_crop_and_its_mirror_image_the_same_row(score):
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize("score", ["cosine", "euclidean"])
 def test_one_crop_has_the_row_that_it_has_in_a_batch(score, flip):
-    made = pixels(score=score, flip=flip)
-    single = [made.probe([crop]) for crop in crops(5)]
-    assert (made.probe(iter(crops(5))) == np.concatenate(single)).all()
+    def made():
+        return pixels(score=score, flip=flip)
+
+    single = [made().probe([crop]) for crop in crops(5)]
+    assert (made().probe(iter(crops(5))) == np.concatenate(single)).all()
 
 
 def test_enrolling_gives_the_pooled_rows_in_order_of_first_appearance():
@@ -134,6 +137,24 @@ def test_crops_stream_through(flip):
     made = EmbeddingPipeline(Counting(), template=TINY, flip=flip)
     assert len(made.probe(source())) == 6
     assert max(ahead) < 1
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_a_crop_is_embedded_once_while_the_pipeline_is_open(flip):
+    embedded = []
+
+    class Noting(Pixels):
+        def embed(self, crops):
+            held = list(crops)
+            embedded.extend(held)
+            return super().embed(held)
+
+    made, some = EmbeddingPipeline(Noting(), template=TINY, flip=flip), crops(5)
+    first = made.probe(some)
+    again = made.enroll([*some[::-1], *some], [*"edcba", *"abcde"])
+    assert len(embedded) == 5 * (1 + flip)
+    assert again == pytest.approx(first[::-1], abs=1e-6)
+    assert (made.probe(some[2:3]) == first[2]).all()
 
 
 def test_the_embedder_comes_from_a_name_a_table_or_an_object():
@@ -230,5 +251,5 @@ def test_an_embedder_without_provenance_or_close_will_do():
             return np.ones((len(list(crops)), 2), np.float32)
 
     with EmbeddingPipeline(Bare()) as made:
-        assert made.probe([None]).shape == (1, 2)
+        assert made.probe(crops(1)).shape == (1, 2)
         assert made.provenance["embedder"] == "bare"
