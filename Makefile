@@ -24,7 +24,7 @@ $(VENV)/.test: $(VENV)/.demo
 demo: $(VENV)/.demo
 	@$(BIN)/python -c "import cv2" || { \
 	  echo "OpenCV did not load. On Debian or Ubuntu: apt-get install libgl1 libxcb1" >&2; exit 1; }
-	$(BIN)/align-eval run demo --out $(OUT)
+	$(BIN)/align-eval run thermal_to_visible --out $(OUT)
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
