@@ -10,7 +10,9 @@ These are the calls behind the command line, and the Python interface of the pac
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pandas as pd
@@ -138,7 +140,8 @@ def check(path: str) -> list[Check]:
         without arguments.
     """
     found = load_object(path, f"check of {path!r}")
-    return check_contract(found() if isinstance(found, type) else found)
+    makes = isinstance(found, type | FunctionType | partial)
+    return check_contract(found() if makes else found)
 
 
 def listing(kind: str) -> dict[str, str]:

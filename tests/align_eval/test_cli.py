@@ -49,6 +49,11 @@ def test_a_known_error_is_one_line_on_stderr_and_exit_code_2(arguments, message,
     assert not written.out
 
 
+def test_check_makes_what_a_ready_call_makes(capsys):
+    assert main(["check", "verification.thermal:dog_cosine"]) == 0
+    assert "ok   learning again forgets" in capsys.readouterr().out
+
+
 def test_check_passes_a_model_of_ours_and_says_each_law(capsys):
     assert main(["check", "fakes:Pixels"]) == 0
     assert "ok" in capsys.readouterr().out
