@@ -279,12 +279,10 @@ def load_scores(path: Path) -> Scores:
     frame = read_parquet(path)
     sides = []
     for side in ("reference", "probe"):
-        names, first, index = np.unique(
-            np.asarray(frame[side], dtype=object), return_index=True, return_inverse=True
-        )
-        order = np.argsort(first, kind="stable")
-        subjects = np.asarray(frame[f"{side}_subject"], dtype=object)[first[order]]
-        sides.append((tuple(names[order]), tuple(subjects), np.argsort(order)[index]))
+        index, names = pd.factorize(frame[side])  # names in the order of their first trials
+        first = np.unique(index, return_index=True)[1]
+        subjects = frame[f"{side}_subject"].iloc[first]
+        sides.append((tuple(map(str, names)), tuple(map(str, subjects)), index.astype(np.intp)))
     (references, owners, rows), (probes, people, columns) = sides
     fold = np.asarray(frame["fold"], dtype=np.intp) if "fold" in frame else None
     trials = Trials(references, probes, owners, people, rows, columns, fold)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from align_eval.judging import HELD, UNKNOWN
-from align_eval.statements import EVERY_OTHER
-from reports.formatting import count, listing, percent
-from reports.measures import ERROR_GROUPS
+from align_eval.quantity import NME, decimals_showing
+from align_eval.statements import HELD, UNKNOWN
+from align_eval.terms import EVERY_OTHER
+from reports.formatting import count, defined, listing, percent, signed, span
+from reports.measures import ERROR_GROUPS, Measure, measure
 
 _SIGNS = {"<=": "≤", ">=": "≥"}
 _KINDS = {HELD: "held", UNKNOWN: "unknown"}
@@ -45,7 +46,39 @@ class Judgement:
         return f"{self.outcome}: {self.claim}: {self.facts}"
 
 
-def judgements(claims: pd.DataFrame, normaliser: str) -> list[Judgement]:
+_OF_ERRORS = (
+    "{which} compares means of landmark errors over the faces that were found: the figures say "
+    "which is larger on these data, not whether the difference is more than chance."
+)
+_OF_SCORES = (
+    "{which} compares two figures by the interval of their difference: the claim held if the "
+    "interval leaves 0 out on the side that it wants, did not hold if it leaves 0 out on the other "
+    "side, and cannot be told where 0 lies within. Subjects are resampled: figures over the same "
+    "subjects see the same draws, others draws of their own. Failures to acquire count by the "
+    "study's first policy; Δ is the difference to the baseline on the same trials. Nothing is "
+    "adjusted for the number of claims: of many, some may hold or fail by chance."
+)
+
+
+def introduction(claims: pd.DataFrame) -> str:
+    """What the claims' outcomes mean, for the kinds of claims that there are; "" for none.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        `align_eval.result.Result.claims`.
+    """
+    of_errors = set(_complete(claims)["metric"] == NME)
+    if of_errors == {True, False}:
+        errors = _OF_ERRORS.format(which=f"A claim on {NME}")
+        return f"{errors} {_OF_SCORES.format(which='A claim on a verification metric')}"
+    kinds = [_OF_ERRORS if kind else _OF_SCORES for kind in of_errors]
+    return "".join(kind.format(which="Each") for kind in kinds)
+
+
+def judgements(
+    claims: pd.DataFrame, normaliser: str, confidence: float | None = None
+) -> list[Judgement]:
     """Every claim, in the study's order.
 
     Parameters
@@ -54,20 +87,74 @@ def judgements(claims: pd.DataFrame, normaliser: str) -> list[Judgement]:
         `align_eval.result.Result.claims`.
     normaliser : str
         What their errors are fractions of.
+    confidence : float, optional
+        Of the intervals, to be said beside them.
     """
-    return [_judgement(rows, normaliser) for _, rows in claims.groupby("claim", sort=False)]
+    said = f"{percent(confidence)} " if confidence else ""
+    return [
+        _judgement(rows, normaliser) if rows["metric"].iloc[0] == NME else _verified(rows, said)
+        for _, rows in _complete(claims).groupby("claim", sort=False)
+    ]
+
+
+def _complete(claims: pd.DataFrame) -> pd.DataFrame:
+    """With metric and pipeline: results of older versions know claims on NME only."""
+    usual = {"metric": NME, "pipeline": ""}
+    return claims.assign(**{key: value for key, value in usual.items() if key not in claims})
 
 
 def _judgement(rows: pd.DataFrame, normaliser: str) -> Judgement:
     first = rows.iloc[0]
-    outcome = str(first["outcome"])
-    source = f" ({first['source']})" if first["source"] else ""
-    facts = str(first["reason"]) or _facts(rows)
     group = str(first["group"])
     points = ERROR_GROUPS.get(group, f"over the point group {group}")
     rule = f"{first['holds']}, of NMEs in % of {normaliser}, {points}"
+    return _judged(first, str(first["reason"]) or _facts(rows), rule)
+
+
+def _judged(first: Any, facts: str, rule: str) -> Judgement:
+    outcome = str(first["outcome"])
+    source = f" ({first['source']})" if first["source"] else ""
     kind = _KINDS.get(outcome, "failed")
     return Judgement(kind, outcome, f"{first['text']}{source}", facts, rule)
+
+
+def _verified(rows: pd.DataFrame, confidence: str) -> Judgement:
+    first, pipelines = rows.iloc[0], rows["pipeline"].unique()
+    rule = f"{first['holds']}, of {first['metric']}"
+    rule += f" by {pipelines[0]}" if len(pipelines) == 1 else ""
+    reason = str(first["reason"])
+    facts = [reason]
+    if defined(*rows["value"]):
+        facts.append(_compared(rows, measure(str(first["metric"])), len(pipelines) > 1))
+        if not reason or len(rows) > 2:  # the reason of a single comparison has its interval
+            facts.append(_differences(rows, confidence))
+    return _judged(first, "; ".join(filter(None, facts)), rule)
+
+
+def _compared(rows: pd.DataFrame, what: Measure, several: bool) -> str:
+    """``ΔEER of thermal pbc +4.00 points > visible pbc +0.40 points``."""
+    words = []
+    for row in rows.to_dict(orient="records"):
+        sign = _SIGNS.get(row["sign"], row["sign"])
+        factor = f"{row['factor']:g} × " if row["factor"] != 1 else ""
+        where = f"{row['dataset']} {row['pipeline']}" if several else row["dataset"]
+        value = what.printed(row["value"], decimals_showing(what.scale * row["value"]))
+        words.append(f"{sign} {factor}{where} {row['aligner']} {value}".strip())
+    return f"{what.name} of {' '.join(words)}"
+
+
+def _differences(rows: pd.DataFrame, confidence: str) -> str:
+    """``difference +3.60 points (95 % interval +1.20 to +5.90)``; "" where there is no interval."""
+    what = measure(str(rows["metric"].iloc[0]))
+    ends = rows[["difference", "difference_low", "difference_high"]].astype(float) * what.scale
+    unit = f" {what.gap_unit}" if what.gap_unit else ""
+    words = []
+    for gap, low, high in ends.itertuples(index=False):
+        if defined(gap, low, high):
+            places = decimals_showing(gap, low, high)
+            interval = span(low, high, places, sign=True)
+            words.append(f"{signed(gap, places)}{unit} ({confidence}interval {interval})")
+    return f"{'differences' if len(words) > 1 else 'difference'} {listing(words)}" if words else ""
 
 
 def _facts(rows: pd.DataFrame) -> str:

@@ -7,8 +7,12 @@ import pandas as pd
 from align_eval.atomic import write_bytes
 from align_eval.curves import Roc
 from align_eval.result import ROW_COLUMNS, Result
+from reports.ablation import ablation_rows
+from reports.costs import cost_rows, costs
+from reports.folds import fold_rows
 from reports.formatting import slug
 from reports.published import published_rows
+from reports.times import time_rows
 
 ROC_POINTS = 2000
 
@@ -18,10 +22,13 @@ def render(result: Result, out: Path) -> list[Path]:
 
     ``results.csv``, ``landmark_errors.csv``, ``face_errors.csv`` and ``failures.csv`` are the
     result's tables with every digit; ``error_parts.csv``, ``claims.csv`` and ``published.csv``
-    come with a study that has a breakdown, claims or published figures.
+    come with a study that has a breakdown, claims or published figures; ``costs.csv`` where
+    aligners are compared, ``ablation.csv`` where pipelines are, ``folds.csv`` and
+    ``fold_means.csv`` with cross-validation, and ``times.csv`` where the stages' times are known.
     ``roc_<data set>_<pipeline>_<aligner>.csv`` holds points of the exact ROC, thinned to at most
     2,000; none is interpolated. What is not defined is empty, ∞ is ``inf``.
     """
+    compared = costs(result)
     tables = {
         "results": result.rows.reindex(columns=list(ROW_COLUMNS)),
         "landmark_errors": result.landmark_errors,
@@ -32,6 +39,11 @@ def render(result: Result, out: Path) -> list[Path]:
         "error_parts": result.error_parts,
         "claims": result.claims,
         "published": published_rows(result),
+        "costs": cost_rows(compared),
+        "ablation": ablation_rows(result, [one.pipeline for one in compared]),
+        "folds": result.folds,
+        "fold_means": fold_rows(result),
+        "times": time_rows(result),
     }
     tables |= {name: frame for name, frame in asked.items() if len(frame)}
     folder = out / "tables"

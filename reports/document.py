@@ -1,6 +1,6 @@
 """A report's content in its order, without any format: the answer first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -8,8 +8,14 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from align_eval.result import ROW_COLUMNS, TRUTH, Result
-from reports.claims import Judgement, judgements
+from reports.ablation import ablation_rows, ablation_tables
+from reports.claims import Judgement, introduction, judgements
+from reports.cost_plates import cost_plates
+from reports.cost_table import cost_table, published_lines
+from reports.cost_words import cost_verdicts
+from reports.costs import Costs, costs
 from reports.figures.style import Look, looks
+from reports.folds import fold_tables
 from reports.formatting import count, plural
 from reports.measures import Measure, measure
 from reports.parts import first_normaliser, part_notes, part_plates, part_tables
@@ -26,15 +32,12 @@ from reports.published import published_rows, published_table
 from reports.strips import Strip, strips
 from reports.study_words import StudyWords, plain
 from reports.tables import Table, error_tables, plain_table, results_table
+from reports.times import time_rows, time_table
 from reports.verdict import Rules, Verdict, error_verdicts, verdicts
 
 EVERY_ALIGNER = "*"
+STAGES = "stages"
 NO_TEST = "Landmark errors have no intervals: they describe, and tell no aligners apart."
-
-CLAIMS = (
-    "Each compares means of landmark errors over the faces that were found: the figures say which "
-    "is larger on these data, not whether the difference is more than chance."
-)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,36 @@ class Section:
     verdicts: tuple[Verdict, ...]
     table: Table
     plates: tuple[Plate, ...]
+
+
+@dataclass(frozen=True)
+class CostSection:
+    """What each aligner costs behind one pipeline.
+
+    Parameters
+    ----------
+    pipeline : str
+        Its name.
+    verdicts : tuple of Verdict
+        A sentence or two for each data set.
+    table : Table
+        Aligners down, data sets across.
+    published : tuple of str
+        What others published on the same, a line each.
+    plates : tuple of Plate
+        Cost against landmark error, where that is known.
+    """
+
+    pipeline: str
+    verdicts: tuple[Verdict, ...]
+    table: Table
+    published: tuple[str, ...]
+    plates: tuple[Plate, ...]
+
+    @property
+    def heading(self) -> str:
+        """What it is about."""
+        return f"What each aligner costs, {self.pipeline}"
 
 
 @dataclass(frozen=True)
@@ -94,6 +127,13 @@ class Document:
         What was compared, and by which rules.
     measures : tuple of Measure
         Every metric that the report prints and that has a definition.
+    costs : tuple of CostSection
+        The study's first pipeline, which is the answer, and then the others; () where nothing
+        is compared.
+    ablation : tuple of Table
+        The pipelines beside each other, where there are several.
+    folds : tuple of Table
+        Means and spreads over the folds of what is cross-validated.
     sections : tuple of Section
         Results.
     described : tuple of Verdict
@@ -104,6 +144,8 @@ class Document:
         Their figures.
     parts, part_notes, part_plates : tuple of Table, str, Plate
         Landmark errors by parts of the data sets, what could not be divided, and figures.
+    about_claims : str
+        What the outcomes of claims mean.
     claims : tuple of Judgement
         What was put to the test.
     published : Table or None
@@ -116,8 +158,12 @@ class Document:
         The same as figures.
     failures : tuple of FailureList
         By name.
+    times : Table or None
+        Where the time went.
     provenance : tuple of (key, value)
-        Versions, digests, providers.
+        Versions, seed and platform.
+    stages : tuple of (key, value)
+        Every stage of the run: its time, and the digests and providers of what made it.
     looks : mapping of str to Look
         How each aligner is drawn.
     """
@@ -130,6 +176,9 @@ class Document:
     compared: list[tuple[str, list[str]]]
     rules: list[tuple[str, list[str]]]
     measures: tuple[Measure, ...]
+    costs: tuple[CostSection, ...]
+    ablation: tuple[Table, ...]
+    folds: tuple[Table, ...]
     sections: tuple[Section, ...]
     described: tuple[Verdict, ...]
     errors: tuple[Table, ...]
@@ -137,18 +186,26 @@ class Document:
     parts: tuple[Table, ...]
     part_notes: tuple[str, ...]
     part_plates: tuple[Plate, ...]
+    about_claims: str
     claims: tuple[Judgement, ...]
     published: Table | None
     point_plates: tuple[Plate, ...]
     strips: tuple[Strip, ...]
     strip_plates: tuple[Plate, ...]
     failures: tuple[FailureList, ...]
+    times: Table | None
     provenance: tuple[tuple[str, str], ...]
+    stages: tuple[tuple[str, str], ...]
     looks: Mapping[str, Look]
 
     @property
     def answers(self) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:
-        """The sentences, with a heading for each section if there are several."""
+        """The sentences: the costs behind the first pipeline, else what there is to say.
+
+        With a heading for each section if those are several.
+        """
+        if self.costs:
+            return (("", self.costs[0].verdicts),)
         if not self.sections:
             return (("", self.described),)
         several = len(self.sections) > 1
@@ -157,7 +214,8 @@ class Document:
     @property
     def plates(self) -> tuple[Plate, ...]:
         """Every figure."""
-        results = (plate for section in self.sections for plate in section.plates)
+        results = [plate for part in self.costs for plate in part.plates]
+        results += [plate for part in self.sections for plate in part.plates]
         errors = (*self.error_plates, *self.part_plates, *self.point_plates)
         return (*results, *errors, *self.strip_plates)
 
@@ -176,10 +234,13 @@ def _build(result: Result) -> Document:
     if result.rows.empty:
         result = replace(result, rows=pd.DataFrame(columns=list(ROW_COLUMNS)))
     words = StudyWords(result.study)
-    drawn = looks(_aligners(result), words.baseline)
+    drawn = looks(_aligners(result), words.baseline, words.perturbed)
     errors = result.landmark_errors
     metrics = dict.fromkeys([*result.rows["metric"], *errors["metric"]])
     grids = strips(result.samples)
+    compared = costs(result)
+    every = ablation_rows(result, [one.pipeline for one in compared])
+    interval = Rules(words.baseline, words.confidence).interval
     return Document(
         title=words.title,
         question=words.text("question"),
@@ -189,20 +250,26 @@ def _build(result: Result) -> Document:
         compared=words.compared(),
         rules=words.rules(dict.fromkeys(result.rows["policy"])),
         measures=tuple(what for what in map(measure, metrics) if what.definition),
-        sections=tuple(_sections(result, words, drawn)),
+        costs=tuple(_cost_section(result, one, drawn) for one in compared),
+        ablation=tuple(ablation_tables(every, interval)),
+        folds=tuple(fold_tables(result)),
+        sections=tuple(_sections(result, words, drawn, compared)),
         described=tuple(error_verdicts(errors)),
         errors=tuple(error_tables(errors)),
         error_plates=tuple(error_plates(result, drawn)),
         parts=tuple(part_tables(result.error_parts)),
         part_notes=tuple(part_notes(result.error_parts)),
         part_plates=tuple(part_plates(result.error_parts, drawn)),
-        claims=tuple(judgements(result.claims, first_normaliser(errors))),
+        about_claims=introduction(result.claims),
+        claims=tuple(judgements(result.claims, first_normaliser(errors), words.confidence)),
         published=published_table(published_rows(result)),
         point_plates=tuple(points_plate(grid, drawn) for grid in point_grids(result.overlays)),
         strips=tuple(grids),
         strip_plates=tuple(strip_plate(grid, drawn) for grid in grids),
         failures=tuple(_failures(result.failures)),
-        provenance=tuple(_flat(result.provenance)),
+        times=time_table(time_rows(result)),
+        provenance=tuple(_flat({k: v for k, v in result.provenance.items() if k != STAGES})),
+        stages=tuple((key, plain(v)) for key, v in result.provenance.get(STAGES, {}).items()),
         looks=drawn,
     )
 
@@ -218,10 +285,23 @@ def _aligners(result: Result) -> list[str]:
     return list(dict.fromkeys(name for name in [*named, *found] if name))
 
 
-def _sections(result: Result, words: StudyWords, drawn: Mapping[str, Look]) -> list[Section]:
+def _cost_section(result: Result, one: Costs, drawn: Mapping[str, Look]) -> CostSection:
+    return CostSection(
+        one.pipeline,
+        tuple(cost_verdicts(one)),
+        cost_table(one),
+        published_lines(result.study, one.pipeline),
+        tuple(cost_plates(one, drawn)),
+    )
+
+
+def _sections(
+    result: Result, words: StudyWords, drawn: Mapping[str, Look], compared: Sequence[Costs]
+) -> list[Section]:
     rules = Rules(words.baseline, words.confidence)
     sections, seen = [], set()
     keys = ["dataset", "pipeline", "policy"]
+    leading = {one.pipeline: (words.baseline, *one.models[:1]) for one in compared}
     several = result.rows.groupby(keys[:2])["policy"].nunique().gt(1).any()
     for parts, rows in result.rows.groupby(keys, sort=False):
         dataset, pipeline, policy = map(str, parts)
@@ -229,7 +309,7 @@ def _sections(result: Result, words: StudyWords, drawn: Mapping[str, Look]) -> l
         heading = ", ".join(names)
         plates = forest_plate(rows, words.baseline, drawn, names)
         if (dataset, pipeline) not in seen:
-            plates += score_plates(result, dataset, pipeline, drawn)
+            plates += score_plates(result, dataset, pipeline, drawn, leading.get(pipeline, ()))
             seen.add((dataset, pipeline))
         caption = _caption(rows, heading, words)
         table = results_table(rows, rules, caption)

@@ -3,7 +3,6 @@
 Every text is escaped by the template; the page forbids itself scripts and outside requests.
 """
 
-import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +13,15 @@ from typing import Any
 
 from align_eval.atomic import write_bytes
 from align_eval.result import Result
-from reports.document import CLAIMS, NO_TEST, Document, document
+from reports.document import NO_TEST, Document, document
 from reports.figures.style import INK, THEME, WIDTH, Look
 from reports.formatting import count
 from reports.plates import Plate
-from reports.strips import Strip, png_of
+from reports.pngs import data_uri, packed
+from reports.strips import LONGEST_SIDE, Strip, shrunk
 
-CROP_BUDGET = 2_000_000  # bytes of PNG in the page; it stays below 5 MB with its figures
+CROP_BUDGET = 1_200_000  # bytes of PNG in the page; it stays below 4.5 MB with its figures
+SIDES = (LONGEST_SIDE, 96, 80, 64)  # px of a crop
 _GLYPHS = {
     "better": "▲",
     "worse": "▼",
@@ -54,7 +55,7 @@ class StripView:
 
 
 def render(result: Result, out: Path) -> list[Path]:
-    """Write ``report.html`` below `out`; it stays below 5 MB, see `CROP_BUDGET`."""
+    """Write ``report.html`` below `out`; it stays below 4.5 MB, see `CROP_BUDGET`."""
     return [write_bytes(out / "report.html", page(document(result)).encode())]
 
 
@@ -68,7 +69,7 @@ def page(content: Document) -> str:
             strips=strip_views(content.strips),
             glyphs=_GLYPHS,
             no_test=NO_TEST,
-            about_claims=CLAIMS,
+            about_claims=content.about_claims,
             theme=list(THEME.items()),
             usual_width=WIDTH,
             swatch=lambda aligner: _swatch(content.looks.get(aligner)),
@@ -132,22 +133,33 @@ def _themed(colour: str) -> str:
 
 
 def strip_views(every: Sequence[Strip], budget: int = CROP_BUDGET) -> list[StripView]:
-    """The strips with their crops as data URIs, as many faces of each as its budget allows."""
+    """The strips with their crops as data URIs, as large and many as the budget of each allows."""
     return [_strip_view(strip, budget // len(every)) for strip in every]
 
 
 def _strip_view(strip: Strip, budget: int) -> StripView:
-    columns: list[tuple[str | None, ...]] = []
-    for i in range(len(strip.faces)):
-        samples = [row[i] for _, row in strip.rows]
-        crops = [None if sample is None else sample.crop for sample in samples]
-        encoded = [b"" if crop is None else png_of(crop) for crop in crops]
-        budget -= sum(map(len, encoded))
-        if budget < 0:
+    """The crops as large as all of them fit; where they never do, the first faces."""
+    for side in SIDES:
+        columns = _columns(strip, side, budget)
+        if len(columns) == len(strip.faces):
             break
-        columns.append(tuple(_data_uri(data) if data else None for data in encoded))
-    return StripView(strip.first(len(columns)), tuple(zip(*columns, strict=True)), len(strip.faces))
+    shown = [tuple(data_uri(data) if data else None for data in column) for column in columns]
+    return StripView(strip.first(len(shown)), tuple(zip(*shown, strict=True)), len(strip.faces))
 
 
-def _data_uri(data: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+def _columns(strip: Strip, side: int, budget: int) -> list[list[bytes]]:
+    """The crops of the first faces, as many as are within the budget."""
+    columns: list[list[bytes]] = []
+    for face in range(len(strip.faces)):
+        columns.append(_column(strip, face, side))
+        budget -= sum(map(len, columns[-1]))
+        if budget < 0:
+            return columns[:-1]
+    return columns
+
+
+def _column(strip: Strip, face: int, side: int) -> list[bytes]:
+    """One face's crops as PNG; b"" where there is none."""
+    samples = [row[face] for _, row in strip.rows]
+    crops = [None if sample is None else sample.crop for sample in samples]
+    return [b"" if crop is None else packed(shrunk(crop, side)) for crop in crops]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from align_eval.atomic import write_bytes
 from align_eval.result import Result
-from reports.document import CLAIMS, NO_TEST, Document, FailureList, document
+from reports.document import NO_TEST, CostSection, Document, FailureList, document
 from reports.images import render_svg
 from reports.plates import Plate
-from reports.tables import Table
+from reports.tables import Cell, Table
 from reports.verdict import Verdict
 
 MOST_FAILURES = 20
@@ -26,18 +26,16 @@ def text(content: Document) -> str:
     blocks = [f"# {escaped(content.title)}"]
     blocks += [escaped(part) for part in (content.question, content.description) if part]
     blocks += ["## The answer", *_answers(content.answers)]
+    blocks += [block for part in content.costs[:1] for block in _numbers(part)]
     if content.claims:
         lines = [f"- {escaped(f'{one.sentence}. Compared: {one.rule}.')}" for one in content.claims]
-        blocks += ["## Claims", CLAIMS, "\n".join(lines)]
+        blocks += ["## Claims", escaped(content.about_claims), "\n".join(lines)]
     blocks += ["## What was compared", table(content.datasets)]
     blocks += [_terms([*content.compared, *content.rules])]
     if content.measures:
         lines = [f"- {escaped(m.name)}: {escaped(m.definition)}." for m in content.measures]
         blocks += ["### Metrics", "\n".join(lines)]
-    if content.sections:
-        blocks += ["## Results", "Rates in per cent, differences in percentage points."]
-    for section in content.sections:
-        blocks += [table(section.table), *map(_figure, section.plates)]
+    blocks += _results(content)
     if content.errors:
         blocks += ["## Landmark errors", NO_TEST, *map(table, content.errors)]
         blocks += [_figure(plate) for plate in content.error_plates]
@@ -51,10 +49,38 @@ def text(content: Document) -> str:
     if content.strip_plates:
         blocks += ["## The same faces, aligned by each", *map(_figure, content.strip_plates)]
     blocks += ["## Failures to acquire", *_failures(content.failures)]
-    if content.provenance:
-        lines = [f"- {escaped(key)}: {escaped(value)}" for key, value in content.provenance]
-        blocks += ["## Provenance", "\n".join(lines)]
+    blocks += _provenance(content)
     return "\n\n".join(blocks) + "\n"
+
+
+def _results(content: Document) -> list[str]:
+    if not content.sections:
+        return []
+    blocks = ["## Results", "Rates in per cent, differences in percentage points."]
+    for part in content.costs[1:]:
+        blocks += _answers([(part.heading, part.verdicts)])
+        blocks += _numbers(part)
+    if content.ablation:
+        blocks += ["### The pipelines compared", *map(table, content.ablation)]
+    if content.folds:
+        blocks += ["### Over the folds", *map(table, content.folds)]
+    for section in content.sections:
+        if content.costs:
+            blocks += _answers([(section.heading, section.verdicts)])
+        blocks += [table(section.table), *map(_figure, section.plates)]
+    return blocks
+
+
+def _provenance(content: Document) -> list[str]:
+    blocks = [] if content.times is None else [table(content.times)]
+    for heading, pairs in (("", content.provenance), ("### Every stage", content.stages)):
+        lines = [f"- {escaped(key)}: {escaped(value)}" for key, value in pairs]
+        blocks += [text for text in (heading, "\n".join(lines)) if lines and text]
+    return ["## Provenance", *blocks] if blocks else []
+
+
+def _numbers(part: CostSection) -> list[str]:
+    return [table(part.table), *map(escaped, part.published), *map(_figure, part.plates)]
 
 
 def escaped(words: str) -> str:
@@ -80,9 +106,18 @@ def table(shown: Table) -> str:
     for row in shown.rows:
         note, mark = row.note and f" ({row.note})", row.mark and f" [{row.mark}]"
         head = escaped(f"{row.head}{note}{mark}")
-        lines.append(_line([head, *(escaped(cell.line) for cell in row.cells)]))
+        lines.append(_line([head, *map(_cell, row.cells)]))
     notes = [f"\\[{mark}\\] {escaped(words)}" for mark, words in shown.footnotes]
     return "\n\n".join([f"**{escaped(shown.caption)}**", "\n".join(lines), *notes])
+
+
+def _cell(cell: Cell) -> str:
+    """A cell in a line; what a page colours is bold here."""
+    text = escaped(cell.line)
+    if not cell.tone:
+        return text
+    value = escaped(cell.text)
+    return f"**{value}**{text.removeprefix(value)}"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass
 
+import pandas as pd
+
 from align_eval.errors import AlignEvalError
-from align_eval.metrics import parse_metric
+from align_eval.quantity import parse_quantity
+from reports.formatting import NBSP, number, signed
 
 
 @dataclass(frozen=True)
@@ -21,12 +24,15 @@ class Measure:
         Whether it is a fraction that is printed in per cent.
     definition : str
         One line, or "" where the name is not known.
+    gap : bool
+        Whether it is the difference of a metric to the baseline, such as ``"ΔEER"``.
     """
 
     name: str
     higher_is_better: bool | None
     rate: bool
     definition: str
+    gap: bool = False
 
     @property
     def scale(self) -> float:
@@ -36,12 +42,24 @@ class Measure:
     @property
     def unit(self) -> str:
         """The unit of a value, for a table's head."""
-        return "%" if self.rate else ""
+        return self.gap_unit if self.gap else "%" if self.rate else ""
 
     @property
     def gap_unit(self) -> str:
         """The unit of a difference."""
         return "points" if self.rate else ""
+
+    def printed(self, value: float, decimals: int | None = None) -> str:
+        r"""A value with its unit; one that is a difference shows its sign.
+
+        >>> measure("EER").printed(0.0212).replace("\xa0", " "), measure("d'").printed(2.5)
+        ('2.12 %', '2.5000')
+        >>> measure("ΔEER").printed(0.0212, 1).replace("\xa0", " ")
+        '+2.1 points'
+        """
+        places = decimals if decimals is not None else 2 if self.rate else 4
+        text = (signed if self.gap else number)(self.scale * value, places)
+        return f"{text}{NBSP}{self.unit}" if self.unit and pd.notna(value) else text
 
 
 ERROR_GROUPS = {
@@ -101,7 +119,6 @@ _ERRORS = (
         "squared (Poster et al., 2019, eq. 7)",
     ),
 )
-_PLAIN = ("d'", "d′")
 
 
 def measure(name: str) -> Measure:
@@ -111,17 +128,22 @@ def measure(name: str) -> Measure:
     --------
     >>> measure("TAR@FAR=1e-2").higher_is_better, measure("EER").unit
     (True, '%')
-    >>> measure("surprise").higher_is_better is None
-    True
+    >>> measure("surprise").higher_is_better is None, measure("ΔEER").unit
+    (True, 'points')
     """
     for pattern, higher, rate, definition in _ERRORS:
         if found := re.fullmatch(pattern, name):
             return Measure(name, higher, rate, definition.format(**found.groupdict()))
     try:
-        known = parse_metric(name)
+        known = parse_quantity(name)
     except AlignEvalError:
         return Measure(name, None, False, "")
-    return Measure(name, known.higher_is_better, name not in _PLAIN, _definition(name))
+    definition = _definition(known.metric if known.gap else name)
+    if known.gap:
+        definition = (
+            f"difference to the baseline, on the same resamples of subjects, of {definition}"
+        )
+    return Measure(name, known.parsed.higher_is_better, known.rate, definition, known.gap)
 
 
 def _definition(name: str) -> str:

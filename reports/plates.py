@@ -27,7 +27,8 @@ from reports.points import PointGrid
 from reports.strips import Strip
 from reports.study_words import StudyWords
 
-DRAWN_POINTS = 600
+DRAWN_POINTS, ALL_POINTS = 600, 18_000  # of one curve, and of all curves of one kind
+FOLD_POINTS = 150
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,17 @@ class Plate:
 
 
 def score_plates(
-    result: Result, dataset: str, pipeline: str, looks: Mapping[str, Look]
+    result: Result,
+    dataset: str,
+    pipeline: str,
+    looks: Mapping[str, Look],
+    leading: Sequence[str] = (),
 ) -> list[Plate]:
-    """ROC, DET and histograms of one data set and pipeline; none without both kinds of trials."""
+    """ROC, DET and histograms of one data set and pipeline; none without both kinds of trials.
+
+    Where the data set is cross-validated, the ROC has a thin line for each fold of the `leading`
+    aligners.
+    """
     words = StudyWords(result.study)
     kept = _kept_trials(result, dataset, pipeline)
     sides = {}
@@ -78,13 +87,18 @@ def score_plates(
         sides[key.aligner] = scores if kept is None else scores.only(kept)
     if not sides or not all(len(s.genuine) and len(s.impostor) for s in sides.values()):
         return []
-    curves = {name: Roc.of(scores).thinned(DRAWN_POINTS) for name, scores in sides.items()}
+    points = max(min(DRAWN_POINTS, ALL_POINTS // len(result.scores)), 4 * FOLD_POINTS // 3)
+    curves = {name: Roc.of(scores).thinned(points) for name, scores in sides.items()}
     where = f"{dataset}, {pipeline}"
     names = listing(sides)
     n_genuine, n_impostor = _least(sides)
-    roc = RocDisplay({n: (c.far, c.tar) for n, c in curves.items()}, n_impostor, looks)
+    folds = _fold_curves(result, dataset, {n: sides[n] for n in leading if n in sides})
+    thin = f" Thin: the folds of {listing(folds)}." if folds else ""
+    roc = RocDisplay({n: (c.far, c.tar) for n, c in curves.items()}, n_impostor, looks, folds)
     det = DetDisplay({n: (c.far, c.frr) for n, c in curves.items()}, n_genuine, n_impostor, looks)
     panels = _histograms(sides)
+    highest = max(panel.highest for panel in panels)
+    complete = "" if any(panel.failures for panel in panels) else " Every trial has a score."
     failures = (
         "Trials on which every aligner succeeded."
         if kept is not None
@@ -94,7 +108,7 @@ def score_plates(
         Plate(
             slug("roc", dataset, pipeline),
             "ROC",
-            f"{where}. Drawn in steps: nothing is interpolated. {failures}",
+            f"{where}. Drawn in steps: nothing is interpolated. {failures}{thin}",
             f"ROC of {names}: true accept rate against false accept rate on a logarithmic axis.",
             roc.figure,
         ),
@@ -108,7 +122,8 @@ def score_plates(
         Plate(
             slug("scores", dataset, pipeline),
             "Scores",
-            f"{where}. Share of genuine and of impostor trials in each of {histogram.BINS} bins.",
+            f"{where}. Share of genuine and of impostor trials in each of {histogram.BINS} bins; "
+            f"all lines have one scale, the fullest bin holds {percent(highest, 1)}.{complete}",
             f"Histograms of the genuine and impostor scores of {names}.",
             lambda: histogram.figure(panels, looks, words.score_name(pipeline)),
         ),
@@ -177,9 +192,9 @@ def strip_plate(strip: Strip, looks: Mapping[str, Look]) -> Plate:
     """The same faces as each aligner presents them."""
     aligners = listing(aligner for aligner, _ in strip.rows)
     return Plate(
-        slug("faces", strip.dataset, strip.pipeline),
+        slug("faces", strip.dataset, strip.pipelines[0]),
         "Aligned faces",
-        f"{strip.dataset}, {strip.pipeline}. One face a column, one aligner a row.",
+        f"{strip.heading}. One face a column, one aligner a row.",
         f"The same faces aligned by {aligners}.",
         StripDisplay(strip, looks).figure,
     )
@@ -216,6 +231,23 @@ def _kept_trials(result: Result, dataset: str, pipeline: str) -> NDArray[np.bool
     failed = [result.scores[key].failed for key in _keys(result, dataset, pipeline)]
     kept: NDArray[np.bool_] = ~np.logical_or.reduce(failed)
     return kept
+
+
+def _fold_curves(
+    result: Result, dataset: str, sides: Mapping[str, Scores]
+) -> dict[str, list[tuple[NDArray[np.float64], NDArray[np.float64], int]]]:
+    """Aligner → each fold's FAR, TAR and number of impostor trials."""
+    if dataset not in set(result.folds["dataset"]):
+        return {}
+    found = {}
+    for name, scores in sides.items():
+        number = scores.trials.fold
+        own = [] if number is None else [scores.only(number == k) for k in np.unique(number)]
+        rocs = [Roc.of(one) for one in own if len(one.genuine) and len(one.impostor)]
+        thinned = [(one.thinned(FOLD_POINTS), one.n_impostor) for one in rocs]
+        if thinned:
+            found[name] = [(one.far, one.tar, impostors) for one, impostors in thinned]
+    return found
 
 
 def _least(sides: Mapping[str, Scores]) -> tuple[int, int]:

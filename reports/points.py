@@ -1,15 +1,16 @@
 """The same few faces with the points that each aligner puts on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from align_eval.image import Image, encode_png, shrink
+from align_eval.image import Image, shrink
 from align_eval.result import TRUTH, Overlay
+from reports.pngs import packed
 
 SIDES = (192, 160, 128, 96, 64)  # px
-BUDGET = 800_000  # bytes of PNG in all figures of one report, each face once
+BUDGET = 600_000  # bytes of PNG in all figures of one report, each face once
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +66,17 @@ def _is_truth(name: str, faces: Sequence[Overlay]) -> bool:
 def _within(overlays: Sequence[Overlay], budget: int) -> list[Overlay]:
     for side in SIDES:
         smaller = [_shrunk(one, side) for one in overlays]
-        if side == SIDES[-1] or sum(len(encode_png(one.image)) for one in smaller) <= budget:
+        if side == SIDES[-1] or _fits((one.image for one in smaller), budget):
             return smaller
     return list(overlays)
+
+
+def _fits(images: Iterable[Image], budget: int) -> bool:
+    for image in images:
+        budget -= len(packed(image))
+        if budget < 0:
+            return False
+    return True
 
 
 def _shrunk(overlay: Overlay, side: int) -> Overlay:

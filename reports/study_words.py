@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 from reports.formatting import count, percent
@@ -12,6 +13,12 @@ _TEXTS = {
     "exclude": "only trials on which every compared aligner succeeded are counted",
 }
 _NAMING = ("name", "model")
+PERTURBED = "perturbed"
+_ROLES = {"training": "training faces", "gallery": "gallery", "probes": "probes"}
+_AUTO = {
+    "where trials compare two modalities": "probes",
+    "where they compare one": "same",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,48 @@ class StudyWords:
         own = boxes.get("model", boxes.get("name")) == "dataset"
         return float(boxes.get("jitter", 0)) if own else 0.0
 
+    @property
+    def perturbed(self) -> dict[str, float]:
+        """Aligners that are the truth moved at random: by which fraction of the eye distance.
+
+        >>> moved = {"name": "jitter5", "model": "perturbed", "sigma": 0.05}
+        >>> StudyWords({"aligners": ["box", moved]}).perturbed
+        {'jitter5': 0.05}
+        """
+        return {
+            str(table.get("name", PERTURBED)): float(table.get("sigma", nan))
+            for table in self.tables("aligners")
+            if table.get("model", table.get("name")) == PERTURBED
+        }
+
+    @property
+    def roles(self) -> list[str]:
+        """Who aligned the training faces, the gallery and the probes: one line each.
+
+        A result without the key comes from a time when every aligner aligned all three.
+        """
+        given = self.study.get("roles", "same")
+        if not self.tables("pipelines"):
+            return []
+        if isinstance(given, Mapping):
+            return [f"{_ROLES.get(key, key)}: {self._who(who)}" for key, who in given.items()]
+        if given == "auto":
+            either = [f"{when}, {self._share(how)}" for when, how in _AUTO.items()]
+            return [text[0].upper() + text[1:] for text in either]
+        return [self._share(str(given))]
+
+    def _share(self, how: str) -> str:
+        if how == "same":
+            return "training faces, gallery and probes all by the aligner under test"
+        if how == "probes":
+            fixed = self._who("baseline")
+            return f"training faces and gallery by {fixed}, probes by the aligner under test"
+        return how
+
+    def _who(self, name: object) -> str:
+        known = {"tested": "the aligner under test", "baseline": f"{self.baseline}, the baseline"}
+        return known.get(str(name), str(name))
+
     def tables(self, key: str) -> list[Mapping[str, Any]]:
         """The tables of a key such as ``aligners``; a bare name is a table with that name.
 
@@ -80,11 +129,12 @@ class StudyWords:
         return "score"
 
     def compared(self) -> list[tuple[str, list[str]]]:
-        """Aligners, pipelines and the source of boxes: (term, one line each)."""
+        """Aligners, pipelines, the source of boxes, and roles: (term, one line each)."""
         named = (("Aligners", "aligners"), ("Pipelines", "pipelines"), ("Boxes", "boxes"))
         found = [(term, [describe(t) for t in self.tables(key)]) for term, key in named]
         detector = [describe(table) for table in self.tables("detector")]
-        return [(term, lines) for term, lines in [*found, ("Detector", detector)] if lines]
+        found += [("Detector", detector), ("Who aligned what", self.roles)]
+        return [(term, lines) for term, lines in found if lines]
 
     def rules(self, policies: Iterable[str]) -> list[tuple[str, list[str]]]:
         """The rules of the comparison: (term, one line each); without policies, of alignment."""

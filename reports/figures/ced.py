@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.figures.style import MUTED, Look, legend_above, new_figure
+from reports.figures.style import MUTED, Look, charted, legend_above
 from reports.formatting import percent
+
+_STEPS = 300  # of a curve: each is less than a pt high
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,24 +49,29 @@ class CedDisplay:
         found, times = np.unique(values[np.isfinite(values)], return_counts=True)
         return np.append(0.0, found), np.append(0.0, np.cumsum(times)) / max(len(values), 1)
 
+    def _drawn(self, name: str, right: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The curve up to the right edge, of as many steps as can be told apart."""
+        error, share = self.curve(name)
+        inside = error <= right
+        error, share = error[inside], share[inside]
+        kept = np.unique(
+            np.linspace(0, len(error) - 1, min(len(error), _STEPS)).round().astype(int)
+        )
+        return np.append(error[kept], right), np.append(share[kept], share[-1])
+
     def plot(self, ax: Any) -> Any:
         """Draw into a matplotlib Axes, and return it."""
         right = self.limit * 1.25
         for name in self.errors:
-            error, share = self.curve(name)
-            end = share[error <= right][-1]
-            x, y = np.append(error[error <= right], right), np.append(share[error <= right], end)
+            error, share = self._drawn(name, right)
             look = self.looks[name]
-            ax.plot(x, y, color=look.colour, ls=look.dash, drawstyle="steps-post", label=name)
+            ax.plot(
+                error, share, color=look.colour, ls=look.dash, drawstyle="steps-post", label=name
+            )
         ax.axvline(self.limit, color=MUTED, lw=0.8, zorder=1)
-        ax.annotate(
-            f"limit {percent(self.limit)}",
-            (self.limit, 0.03),
-            xytext=(4, 0),
-            textcoords="offset points",
-            fontsize=8.5,
-            color=MUTED,
-        )
+        style = {"ha": "center", "va": "bottom", "fontsize": 8.5, "color": MUTED}
+        place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+        ax.annotate(f"limit {percent(self.limit)}", (self.limit, 1), (0, 2), **place, **style)
         ax.set(xlim=(0, right), ylim=(0, 1.02))
         ax.set_xlabel(f"error of a face, in % of {self.normaliser}")
         ax.set_ylabel("share of faces within the error")
@@ -75,6 +82,6 @@ class CedDisplay:
 
     def figure(self) -> Any:
         """The display with its legend."""
-        figure = new_figure(290)
-        legend_above(figure, self.plot(figure.subplots()))
+        figure, ax = charted(list(self.errors))
+        legend_above(figure, self.plot(ax))
         return figure

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from reports.figures.style import GRID, MUTED, SHADE, Look, legend_above, new_figure
+from reports.figures.style import GRID, MUTED, SHADE, Look, charted, legend_above
 from reports.formatting import percent
 
 # Rates that may be labelled, the round ones first.
@@ -67,14 +67,14 @@ class DetDisplay:
             axis.set_ticks(ndtri(shown), [percent(tick) for tick in shown])
         ax.set(xlim=(low["x"], ndtri(top)), ylim=(low["y"], ndtri(top)))
         ax.set_xlabel("FAR (normal deviate)")
-        ax.set_ylabel("FRR, genuine trials rejected (normal deviate)")
+        ax.set_ylabel("FRR (normal deviate)")
         ax.grid(True)
         return ax
 
     def figure(self) -> Any:
         """The display with its legend."""
-        figure = new_figure(300)
-        legend_above(figure, self.plot(figure.subplots()))
+        figure, ax = charted(list(self.curves))
+        legend_above(figure, self.plot(ax))
         return figure
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from reports.figures.style import GRID, Look, legend_above, new_figure
+from reports.figures.style import GRID, Look, charted, legend_above
 from reports.formatting import number, short
 
-_ROW, _FRAME = 15.0, 92.0  # pt
+_ROW, _FRAME = 15.0, 46.0  # pt
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class DotsDisplay:
 
     def figure(self) -> Any:
         """The display with its legend."""
-        figure = new_figure(_FRAME + _ROW * len(self.parts))
-        legend_above(figure, self.plot(figure.subplots()))
+        left = 14 + 5.6 * max((len(short(part)) for part in self.parts), default=0)
+        figure, ax = charted(list(self.values), _FRAME + _ROW * len(self.parts), left)
+        legend_above(figure, self.plot(ax))
         return figure

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.figures.style import INK, MUTED, PAPER, Look, new_figure
-from reports.formatting import decimals_for, defined, short, signed, span
+from reports.figures.style import INK, MUTED, PAPER, WIDTH, Look, axes_within, new_figure
+from reports.formatting import defined, short, signed
 from reports.measures import Measure
 
-_ROW, _PANEL = 19.0, 54.0  # pt
+_ROW, _HEAD, _FOOT, _GAP = 15.0, 32.0, 20.0, 14.0  # pt
+_ACROSS = 3  # panels
 
 
 @dataclass(frozen=True)
@@ -47,35 +48,15 @@ class ForestDisplay:
     def plot(self, ax: Any, looks: Mapping[str, Look]) -> Any:
         """Draw into a matplotlib Axes, and return it."""
         scale = self.measure.scale
-        decimals = decimals_for(scale * (row.high - row.low) / 2 for row in self.rows)
-        ax.axvline(0, color=INK, lw=1.4, zorder=1)
+        ax.axvline(0, color=INK, lw=1.2, zorder=1)
         for place, row in enumerate(self.rows):
             look = looks[row.aligner]
             if defined(row.low, row.high):
                 ends = [scale * row.low, scale * row.high]
-                ax.plot(ends, [place, place], color=look.colour, lw=2.0, solid_capstyle="butt")
+                ax.plot(ends, [place, place], color=look.colour, lw=1.8, solid_capstyle="butt")
             fill = look.colour if row.decided else PAPER
-            ax.plot(
-                [scale * row.delta],
-                [place],
-                marker=look.marker,
-                ms=6.5,
-                mfc=fill,
-                mec=look.colour,
-                mew=1.4,
-                ls="",
-            )
-            text = f"{signed(scale * row.delta, decimals)}\n" + span(
-                scale * row.low, scale * row.high, decimals, sign=True
-            )
-            ax.annotate(
-                text.replace("\n", "  [") + "]",
-                (1.02, place),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=8.5,
-                annotation_clip=False,
-            )
+            style = {"marker": look.marker, "ms": 5.5, "mfc": fill, "mec": look.colour, "mew": 1.2}
+            ax.plot([scale * row.delta], [place], ls="", **style)
         self._frame(ax)
         return ax
 
@@ -87,17 +68,21 @@ class ForestDisplay:
         low, high = min([0.0, *filter(defined, ends)]), max([0.0, *filter(defined, ends)])
         margin = 0.12 * (high - low or 2 * reach)
         ax.set_xlim(min(low, -0.15 * reach) - margin, max(high, 0.15 * reach) + margin)
-        ax.locator_params(axis="x", nbins=5)
+        ax.locator_params(axis="x", nbins=4)
         ax.xaxis.set_major_formatter(lambda value, _: signed(value, _tick_decimals(reach)))
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
-        ax.grid(True, axis="x")
-        unit = f", {self.measure.gap_unit}" if self.measure.gap_unit else ""
-        ax.set_title(f"{self.measure.name}{unit}", loc="left", fontweight="bold", pad=4)
-        if self.measure.higher_is_better is not None:
-            better = "right" if self.measure.higher_is_better else "left"
-            arrow = "better →" if better == "right" else "← better"
-            ax.set_title(arrow, loc="right", fontsize=8.5, color=MUTED, pad=4)
+        ax.grid(True)
+        self._heading(ax)
+
+    def _heading(self, ax: Any) -> None:
+        """The metric, and beneath it the unit and where the better side is."""
+        right = self.measure.higher_is_better
+        better = "" if right is None else "better →" if right else "← better"
+        beneath = ", ".join(filter(None, (self.measure.gap_unit, better)))
+        style = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
+        ax.annotate(self.measure.name, (0, 1), (0, 15), fontsize=9, fontweight="bold", **style)
+        ax.annotate(beneath, (0, 1), (0, 4), fontsize=8.5, color=MUTED, **style)
 
 
 def _tick_decimals(reach: float) -> int:
@@ -105,12 +90,26 @@ def _tick_decimals(reach: float) -> int:
 
 
 def figure(displays: Sequence[ForestDisplay], looks: Mapping[str, Look]) -> Any:
-    """The metrics' panels one below the other."""
-    heights = [_PANEL + _ROW * len(display.rows) for display in displays]
-    drawn = new_figure(sum(heights) + 16)
-    ratios = [_ROW * len(display.rows) + 4 for display in displays]
-    axes = drawn.subplots(len(displays), height_ratios=ratios, squeeze=False)[:, 0]
-    for ax, display in zip(axes, displays, strict=True):
-        display.plot(ax, looks)
-    drawn.supxlabel(f"difference to {displays[0].baseline} (0), with its interval", fontsize=10)
+    """The metrics' panels side by side, three across; the aligners' names stand once a line."""
+    names = max(len(short(row.aligner)) for display in displays for row in display.rows)
+    left = 12 + 5.8 * names
+    across = min(len(displays), _ACROSS)
+    width = (WIDTH - left - 10 - _GAP * (across - 1)) / across
+    inner = _ROW * max(len(display.rows) for display in displays) + 4
+    line = _HEAD + inner + _FOOT
+    height = line * -(-len(displays) // across) + 18
+    drawn = new_figure(height)
+    shown: list[str] = []
+    for i, display in enumerate(displays):
+        row, column = divmod(i, across)
+        start = left + column * (width + _GAP)
+        top = row * line + _HEAD
+        margins = start, height - top - inner, WIDTH - start - width, top
+        ax = display.plot(axes_within(drawn, *margins), looks)
+        own = [row.aligner for row in display.rows]
+        if column and own == shown:
+            ax.set_yticklabels([])
+        shown = own
+    words = f"difference to {displays[0].baseline} (0), with its interval"
+    drawn.text(0.5, 4 / height, words, ha="center", va="bottom")
     return drawn

@@ -52,7 +52,7 @@ class GeometryDisplay:
 
     def figure(self) -> Any:
         """A panel for each measure, a step line for each set."""
-        figure = new_figure(100.0 * len(self.values) + 30)
+        figure = new_figure(100.0 * len(self.values) + 30, layout="constrained")
         axes = np.atleast_1d(figure.subplots(len(self.values)))
         names = list(next(iter(self.values.values())))
         styles = looks(names, names[0])

@@ -1,4 +1,4 @@
-"""Score histograms: how far genuine and impostor trials lie apart, an aligner a panel."""
+"""Score histograms: how far genuine and impostor trials lie apart, an aligner a line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from align_eval.scores import Scores
-from reports.figures.style import INK, MUTED, SHADE, Look, new_figure
-from reports.formatting import count, number, percent
+from reports.figures.style import GRID, INK, MUTED, SHADE, Look, axes_within, keyed, new_figure
+from reports.formatting import count, number, short
 
 BINS = 48
+_LINE = 32.0  # pt from one aligner's baseline to the next
+_HATCH = "/////"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,24 +53,42 @@ class HistogramDisplay:
 
     @property
     def failures(self) -> str:
-        """How many trials have no score, in words."""
+        """How many trials have no score, in words; "" where all have one."""
         if not any(self.failed):
-            return "every trial has a score"
+            return ""
         each = zip(self.failed, self.trials, ("genuine", "impostor"), strict=True)
         return "no score: " + ", ".join(
             f"{count(lost)} of {count(total)} {kind}" for lost, total, kind in each
         )
 
-    def plot(self, ax: Any, colour: str) -> Any:
-        """Draw into a matplotlib Axes, genuine trials in the aligner's colour, and return it."""
-        ax.stairs(self.impostor, self.edges, fill=True, fc=SHADE, ec=MUTED, hatch="/////", lw=0.7)
-        ax.stairs(self.genuine, self.edges, fill=True, color=colour, alpha=0.3, lw=0)
-        ax.stairs(self.genuine, self.edges, color=colour, lw=1.4)
-        ax.yaxis.set_major_formatter(lambda value, _: percent(value))
-        ax.xaxis.set_major_formatter(lambda value, _: number(value, 1) if value else "0")
-        ax.locator_params(axis="y", nbins=3)
-        ax.set_title(self.name, loc="left", fontweight="bold", color=colour, pad=4)
-        ax.set_title(self.failures, loc="right", fontsize=8.5, color=MUTED, pad=4)
+    @property
+    def highest(self) -> float:
+        """The share of the fullest bin."""
+        return float(max(self.genuine.max(), self.impostor.max()))
+
+    def plot(self, ax: Any, colour: str, base: float = 0.0, scale: float = 1.0) -> Any:
+        """Draw into a matplotlib Axes, genuine trials in the aligner's colour, and return it.
+
+        Parameters
+        ----------
+        ax : Axes
+            Where it is drawn.
+        colour : str
+            Of genuine trials.
+        base : float
+            The ordinate of bins without trials.
+        scale : float
+            Of a share of 1 on the axis.
+        """
+        impostor, genuine = (base + scale * side for side in (self.impostor, self.genuine))
+        filled = {"baseline": base, "fill": True}
+        ax.stairs(impostor, self.edges, fc=SHADE, ec=MUTED, hatch=_HATCH, lw=0.7, **filled)
+        ax.stairs(genuine, self.edges, color=colour, alpha=0.3, lw=0, **filled)
+        ax.stairs(genuine, self.edges, baseline=base, color=colour, lw=1.4)
+        if self.failures:
+            place = (1.0, base + 0.9), ("axes fraction", "data")
+            style = {"ha": "right", "va": "top", "fontsize": 8, "color": MUTED}
+            ax.annotate(self.failures, place[0], xycoords=place[1], **style)
         return ax
 
 
@@ -85,7 +105,7 @@ def shared_edges(values: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
 
 
 def figure(displays: Sequence[HistogramDisplay], looks: Mapping[str, Look], score: str) -> Any:
-    """The panels one below the other, so that scores line up.
+    """The aligners one below the other on one axis, so that scores line up.
 
     Parameters
     ----------
@@ -98,17 +118,26 @@ def figure(displays: Sequence[HistogramDisplay], looks: Mapping[str, Look], scor
     """
     from matplotlib.patches import Patch
 
-    drawn = new_figure(60 + 88 * len(displays))
-    axes = np.atleast_1d(drawn.subplots(len(displays), sharex=True, sharey=True))
-    for ax, display in zip(axes, displays, strict=True):
-        display.plot(ax, looks[display.name].colour)
-    highest = max(max(d.genuine.max(), d.impostor.max()) for d in displays)
-    axes[0].set_ylim(0, 1.08 * highest or 1.0)
+    drawn = new_figure(74 + _LINE * len(displays))
+    names = [short(display.name) for display in displays]
+    ax = axes_within(drawn, 12 + 5.8 * max(map(len, names)), 38, 14, 28)
+    scale = 0.92 / (max(display.highest for display in displays) or 1.0)
+    bases = [float(len(displays) - 1 - i) for i in range(len(displays))]
+    ax.hlines(bases, 0, 1, transform=ax.get_yaxis_transform(), color=GRID, lw=0.6, zorder=0)
+    for base, display in zip(bases, displays, strict=True):
+        display.plot(ax, looks[display.name].colour, base, scale)
+    ax.set_yticks([base + 0.3 for base in bases], names)
+    for label, display in zip(ax.get_yticklabels(), displays, strict=True):
+        label.set(color=looks[display.name].colour, fontweight="bold")
+    ax.set(xlim=tuple(displays[0].edges[[0, -1]]), ylim=(-0.06, len(displays)))
+    decimals = 0 if np.ptp(displays[0].edges) >= 8 else 1
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.xaxis.set_major_formatter(lambda value, _: number(value, decimals) if value else "0")
+    ax.set_xlabel(f"{score}, higher is more alike")
     keys = [
         Patch(fc=INK, alpha=0.3, label="genuine (in the aligner's colour)"),
-        Patch(fc=SHADE, ec=MUTED, hatch="/////", lw=0.7, label="impostor"),
+        Patch(fc=SHADE, ec=MUTED, hatch=_HATCH, lw=0.7, label="impostor"),
     ]
-    drawn.legend(handles=keys, loc="outside upper left", ncols=2, borderaxespad=0.2)
-    axes[-1].set_xlabel(f"{score}, higher is more alike")
-    drawn.supylabel("share of trials of each kind", fontsize=10)
+    keyed(drawn, keys, 2)
     return drawn

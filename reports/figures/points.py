@@ -8,7 +8,7 @@ import numpy as np
 
 from align_eval.image import to_rgb
 from align_eval.result import TRUTH, Overlay
-from reports.figures.style import INK, MUTED, SHADE, Look, new_figure
+from reports.figures.style import INK, MUTED, SHADE, Look, axes_within, new_figure
 from reports.formatting import short
 from reports.points import PointGrid
 
@@ -52,7 +52,7 @@ class PointsDisplay:
         """The grid as a figure."""
         height = (len(self.grid.rows) + _HEAD) * CELL + 10
         drawn = new_figure(height, self.width)
-        self.plot(drawn.subplots())
+        self.plot(axes_within(drawn, 5, 5, 5, 5))
         return drawn
 
     @property
@@ -81,7 +81,8 @@ class PointsDisplay:
         left, top = column + 0.5 - unit * width / 2, row + 0.5 - unit * height / 2
         extent = (left, left + unit * width, top + unit * height, top)
         # "none": files get the image's own pixels, so that every row can use the same ones
-        ax.imshow(to_rgb(face.image), extent=extent, interpolation="none", aspect="auto")
+        style = {"extent": extent, "interpolation": "none", "aspect": "auto"}
+        ax.imshow(to_rgb(face.image), gid=f"face-{column}", **style)
         inside = ((points >= -0.5) & (points <= np.array([width, height]) - 0.5)).all(axis=1)
         x, y = ((points[inside] + 0.5) * unit + (left, top)).T
         size = 3.0 if len(points) <= _FEW else 1.75

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from align_eval.result import Sample
-from reports.figures.style import MUTED, SHADE, WIDTH, Look, new_figure
+from reports.figures.style import MUTED, SHADE, WIDTH, Look, axes_within, new_figure
 from reports.formatting import short
 from reports.strips import Strip, shrunk
 
@@ -53,7 +53,7 @@ class StripDisplay:
     def figure(self) -> Any:
         """The grid as a figure."""
         drawn = new_figure(self._sizes[0] * max(len(self.strip.rows), 1) + 10)
-        self.plot(drawn.subplots())
+        self.plot(axes_within(drawn, 5, 5, 5, 5))
         return drawn
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import costed as costed_study
 import cv2
 import numpy as np
 import pandas as pd
@@ -244,6 +245,12 @@ def only_baseline(result: Result) -> Result:
 
 
 @pytest.fixture(scope="session")
+def costed() -> Result:
+    """Two data sets, one of them cross-validated, two pipelines, six aligners; see `costed`."""
+    return costed_study.result()
+
+
+@pytest.fixture(scope="session")
 def hostile(result: Result) -> Result:
     """Names that would be markup, mathematics or paths if nobody escaped them."""
     names = {"box": "<script>alert(1)</script>", "dlib68": "$x$ \"<img src=x onerror=alert(1)>'"}
@@ -314,7 +321,8 @@ def _claims() -> pd.DataFrame:
         (*lost, 0, "", "far:box", 1.0, "far", "box", "", np.nan, 0, 0),
         (*lost, 1, ">", "drawn:box", 1.0, "drawn", "box", "", 0.09, *both),
     ]
-    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
+    verified = ("NME", "", np.nan, np.nan, np.nan)
+    return pd.DataFrame([(*row, *verified) for row in rows], columns=list(CLAIM_COLUMNS))
 
 
 @pytest.fixture(scope="session")

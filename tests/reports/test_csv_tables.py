@@ -64,6 +64,21 @@ def test_the_points_of_a_thinned_curve_are_points_of_the_exact_one():
     assert np.array_equal(table["frr"], exact.frr[at])
 
 
+def test_costs_folds_and_times_are_tables_with_every_digit(costed, tmp_path):
+    render(costed, tmp_path)
+    read = {path.stem: pd.read_csv(path) for path in (tmp_path / "tables").iterdir()}
+    rows = costed.rows.set_index(["pipeline", "dataset", "aligner", "metric"])
+    own = read["costs"].set_index(["pipeline", "dataset", "aligner", "metric"])
+    assert len(own) == 2 * 2 * 6 * 2
+    for name in ("value", "delta", "delta_high", "p_holm"):
+        assert np.array_equal(own[name], rows.loc[own.index, name])
+    assert np.array_equal(read["folds"]["value"], costed.folds["value"])
+    assert len(read["fold_means"]) == len(read["folds"]) / 3
+    assert set(read["ablation"]["aligner"]) == {"ground_truth"}
+    spent = sum(note["seconds"] for note in costed.provenance["stages"].values())
+    assert read["times"]["seconds"].sum() == pytest.approx(spent)
+
+
 def test_what_a_study_asks_besides_is_a_table_each_and_no_file_where_it_asks_nothing(
     asked, folder, tmp_path
 ):

@@ -18,6 +18,18 @@ def test_rates_are_in_per_cent_and_decidability_is_a_plain_number():
     assert (measure("d'").scale, measure("d'").gap_unit) == (1.0, "")
 
 
+@pytest.mark.parametrize("name", METRICS)
+def test_the_difference_of_every_metric_is_in_its_gap_unit_and_shows_its_sign(name):
+    plain, gap = measure(name), measure(f"Δ{name}")
+    assert gap.gap
+    assert gap.unit == plain.gap_unit == gap.gap_unit
+    assert gap.higher_is_better == plain.higher_is_better
+    assert plain.definition in gap.definition
+    assert gap.printed(0.02)[0] == "+"
+    assert plain.printed(0.02)[0] != "+"
+    assert gap.printed(float("nan")) == "–"
+
+
 def test_the_value_in_a_name_is_in_its_definition():
     assert "1e-3" in measure("TAR@FAR=1e-3").definition
     assert "t = 0.08" in measure("AUC@0.08").definition

@@ -1,5 +1,7 @@
 import math
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from reports.published import COLUMNS, published_rows, published_table
@@ -45,3 +47,74 @@ def test_both_are_printed_in_the_same_unit_and_no_difference_is(rows):
 def test_a_study_without_published_figures_has_no_table(result):
     assert published_rows(result).empty
     assert published_table(published_rows(result)) is None
+
+
+COST = {
+    "source": "Poster et al. 2019",
+    "name": "DAN against ground truth",
+    "dataset": "drawn",
+    "pipeline": "dlib",
+    "aligner": "dlib68",
+    "metric": "delta EER",
+    "value": 0.082,
+}
+
+
+@pytest.fixture(scope="module")
+def verified(asked):
+    """A published landmark error, a cost, a metric with an interval, and one that ours lacks."""
+    metric = COST | {"metric": "TAR@FAR=0.01", "value": 0.9, "spread": 0.02}
+    given = [*asked.study["published"][:1], COST | {"spread": 0.01}, metric]
+    given.append(COST | {"aligner": "absent", "low": 0.05, "high": 0.09})
+    return replace(asked, study={**asked.study, "published": given})
+
+
+def test_a_verification_figure_stands_beside_the_row_of_the_first_policy(verified):
+    rows = published_rows(verified)
+    own = verified.rows.query("pipeline == 'dlib' and aligner == 'dlib68'").set_index("metric")
+    cost, metric = own.loc["EER"], own.loc["TAR@FAR=1e-2"]
+    columns = ["ours", "ours_low", "ours_high"]
+    assert rows.loc[1, columns].tolist() == cost[["delta", "delta_low", "delta_high"]].tolist()
+    assert rows.loc[2, columns].tolist() == metric[["value", "low", "high"]].tolist()
+    assert rows["metric"].tolist() == ["NME", "ΔEER", "TAR@FAR=1e-2", "ΔEER"]
+    assert rows["baseline"].tolist() == ["", "yunet", "", "yunet"]
+    assert rows["policy"].tolist() == ["", "reject", "reject", "reject"]
+    assert rows["missed"].tolist() == [2, 10, 10, 0]
+    for text in ("normaliser", "group", "part", "note"):
+        assert all(isinstance(value, str) for value in rows[text])
+
+
+def test_another_policy_than_the_first_is_not_taken(verified):
+    worse = verified.rows.assign(policy="exclude", value=0.5, delta=0.5)
+    both = replace(verified, rows=pd.concat([worse, verified.rows], ignore_index=True))
+    pd.testing.assert_frame_equal(published_rows(both), published_rows(verified))
+
+
+def test_costs_are_in_points_with_their_sign_and_metrics_in_per_cent(verified):
+    table = published_table(published_rows(verified))
+    lines = [
+        [cell.line.replace("\N{NO-BREAK SPACE}", " ") for cell in row.cells] for row in table.rows
+    ]
+    assert table.columns[-1].head == "Ours"
+    assert lines[0][1] == "NME (of ion)"
+    assert lines[1][1:3] == ["ΔEER", "+8.20 points (± 1.00 points)"]
+    assert lines[1][3] == "drawn (by dlib, reject)"
+    own = verified.rows.query("pipeline == 'dlib' and aligner == 'dlib68' and metric == 'EER'")
+    delta, low, high = 100 * own[["delta", "delta_low", "delta_high"]].to_numpy()[0]
+    assert lines[1][5] == (
+        f"{delta:+.2f} points ({low:+.2f} points to {high:+.2f} points; against yunet; "
+        "240 faces; 10 not acquired)"
+    ).replace("-", "−")
+    assert lines[2][2] == "90.00 % (± 2.00 %)"
+    assert lines[2][5].endswith("; 240 faces; 10 not acquired)")
+    assert "against" not in lines[2][5]
+    assert lines[3][2] == "+8.20 points (+5.00 points to +9.00 points)"
+    assert lines[3][5] == "– (against yunet) [a]"
+    assert dict(table.footnotes)["a"] == "the study has no EER of 'absent' on drawn by dlib"
+
+
+def test_where_nothing_was_verified_a_cost_is_a_dash(asked):
+    study = {**asked.study, "published": [COST]}
+    rows = published_rows(replace(asked, study=study, rows=asked.rows.iloc[:0]))
+    assert math.isnan(rows["ours"].iloc[0])
+    assert rows["note"].iloc[0] == "the study has no EER of 'dlib68' on drawn by dlib"

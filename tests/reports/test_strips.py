@@ -5,7 +5,7 @@ from reports.strips import shrunk, strips
 
 def test_a_strip_has_a_place_for_every_aligner_and_face(result):
     dlib, arcface = strips(result.samples)
-    assert (dlib.pipeline, arcface.pipeline) == ("dlib", "arcface")
+    assert (dlib.pipelines, arcface.pipelines) == (("dlib",), ("arcface",))
     assert [aligner for aligner, _ in dlib.rows] == ["yunet", "dlib68", "ghostone98", "box"]
     assert {len(samples) for _, samples in dlib.rows} == {len(dlib.faces)} == {8}
 
@@ -13,6 +13,23 @@ def test_a_strip_has_a_place_for_every_aligner_and_face(result):
 def test_a_sample_that_is_missing_leaves_its_place_empty(result):
     grid = strips(result.samples[1:32])[0]
     assert grid.rows[0][1][grid.faces.index("s00_0")] is None
+
+
+def test_pipelines_that_are_shown_the_same_crops_share_a_strip(costed):
+    grids = strips(costed.samples)
+    assert [(one.dataset, one.pipelines) for one in grids] == [
+        ("thermal", ("dpm_pls", "dpm_cosine")),
+        ("visible", ("dpm_pls", "dpm_cosine")),
+    ]
+    assert grids[0].heading == "thermal, dpm_pls and dpm_cosine"
+
+
+def test_one_pixel_that_differs_makes_a_strip_of_its_own(costed):
+    first, *others = costed.samples
+    crop = first.crop.copy()
+    crop[0, 0, 0] ^= 1
+    names = [one.pipelines for one in strips((first._replace(crop=crop), *others))]
+    assert names == [("dpm_pls",), ("dpm_cosine",), ("dpm_pls", "dpm_cosine")]
 
 
 def test_no_samples_make_no_strips():

@@ -54,6 +54,46 @@ def test_boxes_that_are_moved_say_so_with_the_seed_that_moves_them():
     assert rules["Seed"] == ["3"]
 
 
+PIPELINES = {"pipelines": ["p"], "baseline": "exact"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "lines"),
+    [
+        ("same", ["training faces, gallery and probes all by the aligner under test"]),
+        (
+            "probes",
+            ["training faces and gallery by exact, the baseline, probes by the aligner under test"],
+        ),
+        (
+            {"training": "box", "gallery": "baseline", "probes": "tested"},
+            [
+                "training faces: box",
+                "gallery: exact, the baseline",
+                "probes: the aligner under test",
+            ],
+        ),
+    ],
+)
+def test_who_aligned_what_is_said_in_words(roles, lines):
+    words = StudyWords({**PIPELINES, "roles": roles})
+    assert dict(words.compared())["Who aligned what"] == lines
+
+
+def test_roles_that_depend_on_the_trials_are_said_for_both_kinds():
+    two, one = StudyWords({**PIPELINES, "roles": "auto"}).roles
+    assert two.startswith("Where trials compare two modalities, training faces and gallery by")
+    assert one.endswith("all by the aligner under test")
+
+
+def test_a_result_from_before_there_were_roles_has_had_all_aligned_by_the_one_under_test():
+    assert StudyWords(PIPELINES).roles == StudyWords({**PIPELINES, "roles": "same"}).roles
+
+
+def test_without_pipelines_nobody_aligns():
+    assert StudyWords({"roles": "auto"}).roles == []
+
+
 @pytest.mark.parametrize("boxes", ["dataset", {"name": "yunet", "jitter": 0.1}, None])
 def test_boxes_that_stay_say_nothing(boxes):
     assert StudyWords({"boxes": boxes, "seed": 3}).rules([]) == []

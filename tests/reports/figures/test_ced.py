@@ -30,3 +30,15 @@ def test_the_limit_is_marked_and_the_curve_reaches_the_edge():
 def test_an_aligner_that_missed_every_face_lies_on_the_axis():
     error, share = CedDisplay({"a": np.full(3, np.inf)}, "ion", {}, 0.08).curve("a")
     assert (error.tolist(), share.tolist()) == ([0.0], [0.0])
+
+
+def test_a_long_curve_is_drawn_in_steps_that_cannot_be_told_apart():
+    values = np.random.default_rng(0).uniform(0, 0.2, 20_000)
+    shown = CedDisplay({"a": values}, "ion", looks(["a"]), 0.08)
+    x, y = shown.plot(Figure().subplots()).lines[0].get_data()
+    assert len(x) < 400
+    places = np.linspace(0, 0.1, 500)
+    drawn = y[np.searchsorted(x, places, side="right") - 1]
+    exact = np.searchsorted(np.sort(values), places, side="right") / len(values)
+    assert np.abs(drawn - exact).max() < 1 / 400
+    assert y[-1] == np.mean(values <= 0.1)

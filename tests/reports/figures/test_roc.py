@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,6 +34,18 @@ def test_nothing_is_drawn_below_one_impostor_trial(seed):
     assert far[-1] == 1.0
     assert (np.diff(far) >= 0).all()
     assert (np.diff(tar) >= 0).all()
+
+
+def test_folds_are_thin_lines_behind_that_end_where_one_of_their_trials_does():
+    roc, shown = display(0)
+    folds = {"a": [(roc.far, roc.tar, 10), (roc.far, roc.tar, 20)]}
+    ax = replace(shown, folds=folds).plot(Figure().subplots())
+    *thin, pooled = ax.lines
+    assert [line.get_xdata()[0] for line in thin] == [1 / 10, 1 / 20]
+    assert {line.get_color() for line in thin} == {pooled.get_color()}
+    assert all(line.get_linewidth() < pooled.get_linewidth() / 2 for line in thin)
+    assert all(line.get_zorder() < pooled.get_zorder() for line in thin)
+    assert len(ax.get_legend_handles_labels()[1]) == 1
 
 
 def test_the_axes_say_what_they_are_and_far_is_logarithmic():

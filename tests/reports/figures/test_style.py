@@ -4,7 +4,19 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from reports.figures.style import INK, PAPER, THEME, house_style, looks, new_figure, svg
+from reports.figures.style import (
+    INK,
+    MUTED,
+    PAPER,
+    THEME,
+    axes_within,
+    charted,
+    house_style,
+    legend_above,
+    looks,
+    new_figure,
+    svg,
+)
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 DEFICIENCIES = {
@@ -41,9 +53,19 @@ def lab(rgb):
 
 
 def test_the_baseline_is_ink_and_every_other_aligner_has_its_own_look():
-    found = looks([f"a{i}" for i in range(20)] + ["base"], "base")
+    found = looks([f"a{i}" for i in range(32)] + ["base"], "base")
     assert found["base"].colour == INK
-    assert len({(look.colour, str(look.dash)) for look in found.values()}) == 21
+    assert len({(look.colour, str(look.dash)) for look in found.values()}) == 33
+    assert len({look.colour for look in list(found.values())[:8]}) == 8
+
+
+def test_yardsticks_are_gray_lines_of_their_own_and_take_no_hue_from_a_model():
+    found = looks(["base", "moved2", "a", "moved5", "b"], "base", {"moved2": 0.02, "moved5": 0.05})
+    assert found["moved2"].colour == found["moved5"].colour == MUTED
+    assert found["moved2"].dash != found["moved5"].dash
+    assert found["moved2"].marker != found["moved5"].marker
+    alone = looks(["base", "a", "b"], "base")
+    assert {name: found[name] for name in alone} == alone
 
 
 def test_an_aligners_look_does_not_depend_on_where_the_baseline_stands():
@@ -59,6 +81,18 @@ def test_lines_stand_out_from_light_and_dark_paper():
             assert contrast(dark, dark_paper) >= least, name
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_no_two_hues_look_alike(side):
+    seen = [
+        lab(linear(pair[side]))
+        for light, (name, dark) in THEME.items()
+        if name.startswith(("hue", "muted"))
+        for pair in [(light, dark)]
+    ]
+    gaps = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(gaps) > 20
+
+
 @pytest.mark.parametrize("eye", DEFICIENCIES)
 @pytest.mark.parametrize("side", [0, 1])
 def test_the_first_four_colours_differ_to_every_eye(eye, side):
@@ -66,6 +100,31 @@ def test_the_first_four_colours_differ_to_every_eye(eye, side):
     seen = [lab(np.clip(DEFICIENCIES[eye] @ linear(pair[side]), 0, 1)) for pair in pairs]
     gaps = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
     assert min(gaps) > 12
+
+
+def test_axes_have_the_margins_that_they_are_given():
+    figure = new_figure(200, 400)
+    assert np.allclose(
+        axes_within(figure, 40, 20, 60, 30).get_position().extents * (400, 200, 400, 200),
+        (40, 20, 340, 170),
+    )
+
+
+@pytest.mark.parametrize("count", [1, 4, 12])
+def test_a_legend_stands_above_its_axes_and_within_the_figure(count):
+    names = [f"aligner {i}" for i in range(count)]
+    with house_style():
+        figure, ax = charted(names)
+        for name in names:
+            ax.plot([0, 1], label=name)
+        legend_above(figure, ax)
+        figure.draw_without_rendering()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert legend.get_texts()[0].get_text() == names[0]
+    assert box.y0 >= ax.get_window_extent().y1
+    assert box.y1 <= figure.bbox.y1 + 1e-6
+    assert box.x1 <= figure.bbox.x1
 
 
 def test_drawing_leaves_matplotlibs_settings_and_pyplot_alone():
