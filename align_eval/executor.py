@@ -54,7 +54,7 @@ from align_eval.result import (
     Result,
     Sample,
 )
-from align_eval.roles import Roles, aligned_faces, faces_under_test, roles_on
+from align_eval.roles import Roles, aligned_faces, faces_under_test, measured, roles_on
 from align_eval.sampling import choose_faces, take_samples
 from align_eval.scoring import Bench, Scoring
 from align_eval.stages import Stages
@@ -165,7 +165,8 @@ class Executor:
         self._datasets = {part.name: self._read(part) for part in self.study.datasets}
         check_attributes(self.study.breakdown, self._datasets.values())
         self._check_trials()
-        shown = gallery_faces(self._datasets, self.study.samples)
+        asked = {name: self._measured(name) for name in self._datasets}
+        shown = gallery_faces(asked, self.study.samples)
         for part in self.study.datasets:
             self._run_dataset(stack, part, shown[part.name], found)
         errors = _stacked(found.errors, ERROR_COLUMNS)
@@ -229,17 +230,17 @@ class Executor:
         self, stack: ExitStack, part: Part, shown: Sequence[str], found: _Findings
     ) -> None:
         dataset, located = self._datasets[part.name], self._all_located(part.name)
-        face_errors = []
+        asked, face_errors = self._measured(part.name), []
         for aligner, state in located.items():
-            errors, each = error_tables(self.study, dataset, aligner, state)
+            errors, each = error_tables(self.study, asked, aligner, state)
             found.errors.append(errors.assign(dataset=part.name))
             face_errors.append(each.assign(dataset=part.name))
         if dataset.truth or not self.study.pipelines:
-            asked = [face for face in shown if _everyone(located, face)]
-            found.overlays += take_overlays(part.name, dataset, asked, located)
+            everyones = [face for face in shown if _everyone(located, face)]
+            found.overlays += take_overlays(part.name, dataset, everyones, located)
         found.face_errors += face_errors
         each = _stacked(face_errors, FACE_ERROR_COLUMNS)
-        parts = part_rows(dataset, self.study.breakdown, each)
+        parts = part_rows(asked, self.study.breakdown, each)
         found.parts.append(parts.assign(dataset=part.name))
         reasons = {aligner: dict(state.reasons) for aligner, state in located.items()}
         for verifier in self.study.pipelines if dataset.trials else ():
@@ -253,6 +254,9 @@ class Executor:
             idle = ", ".join(pipeline.name for pipeline in self.study.pipelines)
             why = f"the data set has no trials: nothing is verified on it by {idle}"
             found.failures.append((part.name, "*", TRIALS, "", why))
+
+    def _measured(self, name: str) -> Dataset:
+        return measured(self._datasets[name], self._roles.get(name))
 
     def _all_located(self, name: str) -> dict[str, Located]:
         """What every aligner finds in the faces that it has to align."""

@@ -147,8 +147,8 @@ def aligned_faces(
     Returns
     -------
     tuple of Face
-        Those of its roles, and whatever has true landmarks among the tested ones, in the data
-        set's order; all faces of a data set without trials.
+        Those of its roles, in the data set's order; where nothing is verified, all faces of the
+        trials, and those that have true landmarks; all faces of a data set without trials.
     """
     trials = dataset.trials
     if trials is None:
@@ -157,8 +157,7 @@ def aligned_faces(
         wanted = {*dataset.truth, *trials.faces}
         return tuple(face for face in dataset.faces if face.id in wanted)
     own = roles.for_aligner(aligner)
-    wanted = set(dataset.truth)
-    wanted.update(trials.probes if own.probes == aligner else ())
+    wanted = set(trials.probes if own.probes == aligner else ())
     wanted.update(trials.enrolled if own.gallery == aligner else ())
     trained = learning and own.training == aligner
     if trained:
@@ -172,6 +171,34 @@ def faces_under_test(trials: Trials, roles: Roles) -> tuple[str, ...]:
     enrolled = trials.enrolled if roles.gallery == TESTED else ()
     probes = trials.probes if roles.probes == TESTED else ()
     return tuple(dict.fromkeys([*enrolled, *probes]))
+
+
+def measured(dataset: Dataset, roles: Roles | None) -> Dataset:
+    """The faces whose landmark errors are a study's: those that the aligner under test aligns.
+
+    A gallery that is always aligned by the baseline says nothing of the others. Where nothing is
+    verified, all tested faces are measured.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With everything.
+    roles : Roles, optional
+        See `roles_on`; None where nothing is verified.
+
+    Returns
+    -------
+    Dataset
+        Without trials and training faces.
+    """
+    faces = dataset.faces
+    if roles is not None and dataset.trials is not None:
+        own = set(faces_under_test(dataset.trials, roles))
+        if not own:  # it aligns what is learned from alone
+            own = {face.id for fold in dataset.folds or (None,) for face in dataset.trained(fold)}
+        if own:
+            faces = tuple(face for face in (*faces, *dataset.training) if face.id in own)
+    return replace(dataset, faces=faces, trials=None, training=(), folds={})
 
 
 def _across(dataset: Dataset, trials: Trials) -> bool:

@@ -194,12 +194,21 @@ def test_the_order_of_aligners_changes_no_crop_and_no_score(tmp_path):
 
 def test_training_faces_are_located_by_those_who_align_them_only(tmp_path):
     run(tmp_path, crossing.study())
-    tested = {face.id for face in crossing.split().faces}
+    probes = set(crossing.split().trials.probes)
     for name in ("near", "far"):
-        assert {face for who, face in Moved.asked if who == name} == tested
+        assert {face for who, face in Moved.asked if who == name} == probes
     ids = [face.id for face in (*crossing.split().faces, *crossing.split().training)]
     path = tmp_path / "landmarks" / "split--ground_truth.parquet"
     assert set(load_located(path, ids).landmarks) == set(ids)
+
+
+def test_landmark_errors_are_of_the_faces_under_test(tmp_path):
+    for roles, faces in (("probes", 8), ("same", 12), ({"training": "tested"}, 8)):
+        result = run(
+            tmp_path / str(faces) / str(roles)[:5].strip("{'"), crossing.study(roles=roles)
+        )
+        assert set(result.landmark_errors["n_faces"]) == {faces}
+        assert {"p0_1", "p0_2"} <= set(result.face_errors["face"])
 
 
 def test_without_truth_the_gallery_is_located_by_those_who_align_it_only(tmp_path):

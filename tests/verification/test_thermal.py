@@ -11,7 +11,7 @@ from align_eval.interfaces import Pipeline, SymmetricPipeline, Trainable
 from verification import CATALOG
 from verification.thermal import DescriptorPipeline, dog_cosine, dog_pls, dpm_cosine, dpm_pls
 
-SMALL = {"step": 12, "dimensions": 32, "steps": 1000}
+SMALL = {"step": 12, "dimensions": 32, "steps": 600}
 FORMS = {"dpm_pls": dpm_pls, "dpm_cosine": dpm_cosine, "dog_pls": dog_pls, "dog_cosine": dog_cosine}
 
 
