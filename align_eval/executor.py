@@ -148,6 +148,7 @@ class Executor:
         self.folder = RunFolder(out, study)
         self._stages = Stages()
         self._datasets: dict[str, Dataset] = {}
+        self._measured: dict[str, Dataset] = {}
         self._fitted: dict[str, LandmarkModel] = {}
         self._pipelines: dict[str, Pipeline] = {}
         self._roles: dict[str, Roles] = {}
@@ -165,8 +166,11 @@ class Executor:
         self._datasets = {part.name: self._read(part) for part in self.study.datasets}
         check_attributes(self.study.breakdown, self._datasets.values())
         self._check_trials()
-        asked = {name: self._measured(name) for name in self._datasets}
-        shown = gallery_faces(asked, self.study.samples)
+        self._measured = {
+            name: measured(dataset, self._roles.get(name))
+            for name, dataset in self._datasets.items()
+        }
+        shown = gallery_faces(self._measured, self.study.samples)
         for part in self.study.datasets:
             self._run_dataset(stack, part, shown[part.name], found)
         errors = _stacked(found.errors, ERROR_COLUMNS)
@@ -230,7 +234,7 @@ class Executor:
         self, stack: ExitStack, part: Part, shown: Sequence[str], found: _Findings
     ) -> None:
         dataset, located = self._datasets[part.name], self._all_located(part.name)
-        asked, face_errors = self._measured(part.name), []
+        asked, face_errors = self._measured[part.name], []
         for aligner, state in located.items():
             errors, each = error_tables(self.study, asked, aligner, state)
             found.errors.append(errors.assign(dataset=part.name))
@@ -254,9 +258,6 @@ class Executor:
             idle = ", ".join(pipeline.name for pipeline in self.study.pipelines)
             why = f"the data set has no trials: nothing is verified on it by {idle}"
             found.failures.append((part.name, "*", TRIALS, "", why))
-
-    def _measured(self, name: str) -> Dataset:
-        return measured(self._datasets[name], self._roles.get(name))
 
     def _all_located(self, name: str) -> dict[str, Located]:
         """What every aligner finds in the faces that it has to align."""

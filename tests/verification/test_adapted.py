@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from tiny import TINY
 
-from align_eval.alignment import Template
 from align_eval.checks import check_pipeline, require
 from align_eval.errors import ConfigError, ContractError, DataError
 from align_eval.faces import Face, Modality
@@ -11,14 +11,6 @@ from verification.adapted import AdaptedPipeline
 from verification.measures import unit
 
 VISIBLE, THERMAL = Modality.VISIBLE, Modality.THERMAL
-TINY = Template.from_config(
-    {
-        "name": "tiny",
-        "size": [4, 2],
-        "scheme": "five",
-        "points": [[0, 0], [3, 0], [1.5, 0.5], [0, 1], [3, 1]],
-    }
-)
 
 
 class Pixels:

@@ -1,21 +1,12 @@
 import numpy as np
 import pytest
+from tiny import TINY
 
-from align_eval.alignment import Template
 from align_eval.errors import ConfigError, ContractError, UnknownNameError
 from align_eval.interfaces import Pipeline, SymmetricPipeline, Trainable
 from align_eval.templates import template
 from verification import CATALOG
 from verification.visible import EmbeddingPipeline
-
-TINY = Template.from_config(
-    {
-        "name": "tiny",
-        "size": [4, 2],
-        "scheme": "five",
-        "points": [[0, 0], [3, 0], [1.5, 0.5], [0, 1], [3, 1]],
-    }
-)
 
 
 class Pixels:

@@ -82,21 +82,21 @@ class SharedSpace:
             if not members:
                 raise DataError(f"none of the {len(faces)} training faces is {side}")
         crossed = references is not probes
-        pairs = paired(faces, sides[references], sides[probes]) if crossed else None
-        drawn = self._drawn(pairs or [(i, i) for i in sides[probes]])
-        first, second = (
-            np.concatenate([*self.dense.describe([kept[i] for i in side], self.workers)])
-            for side in drawn
-        )
-        self._learn(first, second, crossed)
+        alone = [(i, i) for i in sides[probes]]
+        pairs = paired(faces, sides[references], sides[probes]) if crossed else alone
+        one, other = self._drawn(pairs)
+        first = self._described([kept[i] for i in one])
+        second = self._described([kept[i] for i in other]) if crossed else first
+        self._map = self.mapping if crossed else None
+        learned = self._learn(first, second)
         background = self._rows([kept[i] for i in sides[probes]], self._probe)
         means = (_flat(self._reference(first)) if crossed else background, background)
         self._means = means[0].mean(axis=0), means[1].mean(axis=0)
         self.provenance = {
             "training_subjects": len({face.subject for face in faces}),
             "training_crops": len(kept),
-            "training_pairs": len(drawn[0]) if crossed else 0,
-            **self._learned,
+            "training_pairs": len(one) if crossed else 0,
+            **learned,
         }
         return unit(background - self._means[1])
 
@@ -112,28 +112,24 @@ class SharedSpace:
         order = np.random.default_rng(self.seed).permutation(len(pairs))[: self.pairs]
         return [pairs[i][0] for i in order], [pairs[i][1] for i in order]
 
-    def _learn(self, first: Descriptors, second: Descriptors, crossed: bool) -> None:
-        """Components, and the mapping where there is something to map."""
-        self._mapped = crossed and self.mapping is not None
-        self._learned: dict[str, str | int | float] = {}
-        if not self._mapped:
-            both = np.concatenate([first, second]) if crossed else first
+    def _described(self, crops: Sequence[Image]) -> Descriptors:
+        return np.concatenate([*self.dense.describe(crops, self.workers)])
+
+    def _learn(self, first: Descriptors, second: Descriptors) -> Mapping[str, str | int | float]:
+        """Components, and the mapping where there is something to map; what came of it."""
+        if self._map is None:
+            both = first if second is first else np.concatenate([first, second])
             self._reductions = (Reduction(both, self.dimensions),) * 2
         else:
             self._reductions = Reduction(first, self.dimensions), Reduction(second, self.dimensions)
-        self._learned["variance_kept"] = round(min(r.explained for r in self._reductions), 4)
-        if self._mapped and self.mapping is not None:
-            one, other = (
-                reduce(side) for reduce, side in zip(self._reductions, (first, second), strict=True)
-            )
-            self.mapping.fit(one, other, self.dense.positions)
-            self._learned |= self.mapping.provenance
+            own, others = self._reductions
+            self._map.fit(own(first), others(second), self.dense.positions)
+        kept = round(min(reduction.explained for reduction in self._reductions), 4)
+        return {"variance_kept": kept, **({} if self._map is None else self._map.provenance)}
 
     def _reference(self, described: Descriptors) -> Descriptors:
         reduced = self._reductions[0](described)
-        if not self._mapped or self.mapping is None:
-            return reduced
-        return self.mapping(reduced, self.dense.positions)
+        return reduced if self._map is None else self._map(reduced, self.dense.positions)
 
     def _probe(self, described: Descriptors) -> Descriptors:
         return self._reductions[1](described)
