@@ -2,7 +2,8 @@
 
 Crop pixels have their centres at integers. A value v of a ``normalised`` output means the pixel
 ``v · side``, as PFLD and its successors train it; of a ``centred`` one ``(v + 1)/2 · side``, as
-insightface does; ``pixels`` are taken as they are.
+insightface does; ``pixels`` are taken as they are. The others read heat maps, see
+`landmark_models.peaks`; ``heatmap`` is ``quarter``.
 """
 
 from collections.abc import Mapping
@@ -13,10 +14,15 @@ from numpy.typing import NDArray
 
 from align_eval.errors import ConfigError
 from align_eval.landmarks import FloatArray
+from landmark_models.peaks import PLAIN, Reader, Reading, read
 
-Decode = Literal["normalised", "pixels", "centred", "heatmap"]
+Coded = Literal["normalised", "pixels", "centred"]
+Decode = Coded | Literal["heatmap"] | Reader
 Order = Literal["xy", "yx", "xyz"]
-DECODES, ORDERS = get_args(Decode), get_args(Order)
+Grade = Literal["height", "spread"]
+READS: Mapping[str, Reader] = {"heatmap": "quarter", **{how: how for how in get_args(Reader)}}
+"""The decodings of heat maps, and the reader of each."""
+DECODES, ORDERS, GRADES = (*get_args(Coded), *READS), get_args(Order), get_args(Grade)
 
 _WIDTH: Mapping[str, int] = {"xy": 2, "yx": 2, "xyz": 3}
 
@@ -34,26 +40,33 @@ def decode(
     size: tuple[int, int],
     how: Decode = "normalised",
     order: Order = "xy",
+    reading: Reading = PLAIN,
+    grade: Grade = "height",
 ) -> Decoded:
     """Points of a batch of crops.
 
     Parameters
     ----------
     output : (B, …) array
-        Coordinates: ``count`` pairs (or triples) a crop in any shape. Heatmaps: (B, count, h, w).
+        Coordinates: ``count`` pairs (or triples) a crop in any shape. Heat maps: (B, count, h, w).
     count : int
         Number of points of the scheme.
     size : (int, int)
         (width, height) of the crop.
-    how : {"normalised", "pixels", "centred", "heatmap"}
-        What the numbers mean.
+    how : str
+        What the numbers mean; one of `DECODES`.
     order : {"xy", "yx", "xyz"}
         How coordinates are interleaved; z is ignored.
+    reading : Reading
+        Options of some readers of heat maps.
+    grade : {"height", "spread"}
+        What of a heat map is a point's quality: the peak's height, or minus its standard deviation
+        in crop pixels.
 
     Raises
     ------
     ConfigError
-        A number of outputs that does not fit the scheme.
+        A number of outputs that does not fit the scheme, or maps that a reader cannot use.
 
     Examples
     --------
@@ -62,8 +75,8 @@ def decode(
     >>> decode(np.array([[0.0, -1.0]]), 1, (100, 100), "centred").points.tolist()
     [[[50.0, 0.0]]]
     """
-    if how == "heatmap":
-        return _heatmap(output, count, size)
+    if how in READS:
+        return _mapped(output, count, size, READS[how], reading, grade)
     wanted = count * _WIDTH[order]
     per_crop = int(np.prod(output.shape[1:]))
     if per_crop != wanted:
@@ -80,33 +93,23 @@ def decode(
     return Decoded(points)
 
 
-def _heatmap(maps: NDArray[np.float32], count: int, size: tuple[int, int]) -> Decoded:
-    """The highest cell, moved a quarter of a cell towards its higher neighbour on each axis.
-
-    Newell, Yang and Deng, Stacked Hourglass Networks, ECCV 2016. A cell's centre lies at
-    ``(i + ½) · stride − ½`` crop pixels.
-    """
+def _mapped(
+    maps: NDArray[np.float32],
+    count: int,
+    size: tuple[int, int],
+    how: Reader,
+    reading: Reading,
+    grade: Grade,
+) -> Decoded:
+    """Peaks of heat maps; a cell's centre lies at ``(i + ½) · stride − ½`` crop pixels."""
     if maps.ndim != 4 or maps.shape[1] != count:
         raise ConfigError(
             f"the output has shape {maps.shape[1:]} a face; heatmaps of {count} points want "
             f"({count}, height, width)"
         )
-    height, width = maps.shape[2:]
-    flat = maps.reshape(len(maps), count, -1)
-    rows, columns = np.divmod(flat.argmax(axis=2), width)
-    batch, point = np.ogrid[: len(maps), :count]
-
-    def quarter(at: NDArray[np.intp], last: int, right: int, down: int) -> FloatArray:
-        """±¼ towards the higher neighbour; 0 between equals and at the border."""
-        inside = (at > 0) & (at < last)
-        dx, dy = right * inside, down * inside
-        higher = maps[batch, point, rows + dy, columns + dx]
-        lower = maps[batch, point, rows - dy, columns - dx]
-        step: FloatArray = 0.25 * np.sign(higher.astype(np.float64) - lower)
-        return step
-
-    x = columns + quarter(columns, width - 1, 1, 0)
-    y = rows + quarter(rows, height - 1, 0, 1)
-    stride = np.array(size) / (width, height)
-    points = (np.stack([x, y], axis=-1) + 0.5) * stride - 0.5
-    return Decoded(points, flat.max(axis=2).astype(np.float64))
+    found = read(maps, how, reading)
+    stride = np.array(size) / maps.shape[:1:-1]
+    points = (found.at + 0.5) * stride - 0.5
+    if grade == "height":
+        return Decoded(points, found.height)
+    return Decoded(points, -np.sqrt(np.square(found.spread * stride).mean(axis=-1)))

@@ -11,7 +11,11 @@
     crop = {side = "max", scale = 1.1, shift = [0.0, 0.0], border = "constant"}
     output = 0                    # name or position of the output
     quality = "scores"            # name or position of one with a number a point; left out: none
-    decode = "normalised"         # "pixels", "centred", "heatmap": see landmark_models.decode
+    decode = "normalised"         # "pixels", "centred": see landmark_models.decode
+                                  # heat maps: "argmax", "quarter" (or "heatmap"), "taylor",
+                                  # "gaussian", "softargmax": see landmark_models.peaks
+    reading = {}                  # of some of them: window, blur, sharpness: see the latter
+    grade = "height"              # a map's quality, unless an output is; or minus its "spread"
     order = "xy"                  # "yx", "xyz"
     flip_average = false          # also run the mirrored crop, and average
     batch_size = 1                # more only helps where the model's batch is free
@@ -35,7 +39,8 @@ from align_eval.landmarks import LandmarkScheme
 from align_eval.schemes import scheme_named
 from landmark_models.boxes import Side
 from landmark_models.crops import Border
-from landmark_models.decode import DECODES, ORDERS
+from landmark_models.decode import DECODES, GRADES, ORDERS, READS
+from landmark_models.peaks import PLAIN, Reading
 
 COLOURS = {"RGB": 3, "BGR": 3, "gray": 1}
 
@@ -78,6 +83,8 @@ class Description:
     output: int | str = 0
     quality: int | str | None = None
     decode: str = "normalised"
+    reading: Reading = PLAIN
+    grade: str = "height"
     order: str = "xy"
     flip_average: bool = False
     batch_size: int = 1
@@ -89,7 +96,14 @@ class Description:
         scheme_named(self.scheme)
         _one_of("colour", self.colour, COLOURS)
         _one_of("decode", self.decode, DECODES)
+        _one_of("grade", self.grade, GRADES)
         _one_of("order", self.order, ORDERS)
+        self.reading.suit(READS.get(self.decode, self.decode))
+        if self.grade != "height" and (self.decode not in READS or self.quality is not None):
+            raise ConfigError(
+                f"grade {self.grade!r} wants a decode of heat maps and no output as quality, got "
+                f"{self.decode!r} and {self.quality!r}"
+            )
         if self.layout is not None:
             _one_of("layout", self.layout, ("NCHW", "NHWC"))
         for key, value in (("mean", self.mean), ("scale", self.scale)):
@@ -128,12 +142,9 @@ class Description:
         _known("key of an ONNX landmark model", keys, cls)
         if "scheme" not in keys:
             raise ConfigError("an ONNX landmark model wants the key scheme: what its points are")
-        crop = keys.get("crop", {})
-        if not isinstance(crop, Mapping):
-            raise ConfigError(f"crop wants a table of keys, got {crop!r}")
-        _known("key of crop", crop, Crop)
         values = {key: _frozen(value) for key, value in keys.items()}
-        values["crop"] = Crop(**{key: _frozen(value) for key, value in crop.items()})
+        for key, owner in (("crop", Crop), ("reading", Reading)):
+            values[key] = owner(**_table(key, keys.get(key, {}), owner))
         return cls(**values)
 
     @property
@@ -188,6 +199,13 @@ def read_keys(config: str) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} is no TOML: {error}") from error
+
+
+def _table(key: str, given: Any, owner: type[Any]) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{key} wants a table of keys, got {given!r}")
+    _known(f"key of {key}", given, owner)
+    return {name: _frozen(value) for name, value in given.items()}
 
 
 def _known(kind: str, keys: Mapping[str, Any], owner: type[Any]) -> None:

@@ -23,7 +23,7 @@ from align_eval.similarity import Affine
 from align_eval.weights import sha256, weights_file
 from landmark_models.boxes import Side, square, usable
 from landmark_models.crops import Border, cut
-from landmark_models.decode import Decode, Decoded, Order, decode
+from landmark_models.decode import Decode, Decoded, Grade, Order, decode
 from landmark_models.onnx_description import Description, read_keys
 
 _DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
@@ -168,6 +168,8 @@ class OnnxModel:
             (pixels.shape[2], pixels.shape[1]),
             cast(Decode, self._about.decode),
             cast(Order, self._about.order),
+            self._about.reading,
+            cast(Grade, self._about.grade),
         )
         return Decoded(found.points, self._graded(quality[0])) if quality else found
 
@@ -181,10 +183,11 @@ class OnnxModel:
 
 
 def merged(base: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys of a description with others that overrule them, and single ones of its crop."""
+    """Keys of a description with others that overrule them, and single ones of its tables."""
     both = {**base, **keys}
-    if isinstance(base.get("crop"), Mapping) and isinstance(keys.get("crop"), Mapping):
-        both["crop"] = {**base["crop"], **keys["crop"]}
+    for table in ("crop", "reading"):
+        if isinstance(base.get(table), Mapping) and isinstance(keys.get(table), Mapping):
+            both[table] = {**base[table], **keys[table]}
     return both
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from align_eval.errors import ConfigError, UnknownNameError
 from landmark_models.onnx_description import Description, read_keys
+from landmark_models.peaks import Reading
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,15 @@ from landmark_models.onnx_description import Description, read_keys
         ({"colour": "bgr"}, "unknown colour 'bgr'"),
         ({"decode": "normalized"}, "Did you mean 'normalised'"),
         ({"order": "xx"}, "unknown order"),
+        ({"decode": "soft-argmax"}, "Did you mean 'softargmax'"),
+        ({"reading": 5}, "reading wants a table"),
+        ({"decode": "taylor", "reading": {"blurr": 2}}, "Did you mean 'blur'"),
+        ({"decode": "gaussian", "reading": {"window": 4}}, "reading.window wants an odd number"),
+        ({"decode": "heatmap", "reading": {"blur": 2}}, "wants decode 'taylor', got 'quarter'"),
+        ({"reading": {"window": 5}}, "'gaussian' or 'softargmax', got 'normalised'"),
+        ({"decode": "taylor", "grade": "hight"}, "Did you mean 'height'"),
+        ({"grade": "spread"}, "wants a decode of heat maps"),
+        ({"decode": "taylor", "grade": "spread", "quality": 1}, "no output as quality"),
         ({"layout": "NWHC"}, "unknown layout"),
         ({"mean": [1, 2]}, "mean wants one number, or one per channel"),
         ({"scale": "1/255"}, "scale wants numbers"),
@@ -76,3 +86,12 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path):
         read_keys(str(path))
     with pytest.raises(UnknownNameError, match="pfld_ghostone98"):
         read_keys("nothing_here")
+
+
+def test_how_maps_are_read_is_a_table_of_keys():
+    about = Description.from_keys(
+        {"scheme": "five", "decode": "softargmax", "reading": {"window": 7, "sharpness": 2}}
+    )
+    assert about.reading == Reading(window=7, sharpness=2)
+    assert about.grade == "height"
+    assert hash(about) == hash(about)

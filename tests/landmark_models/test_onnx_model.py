@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper, save
 from align_eval._drawn import drawn_faces
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.faces import Box
-from landmark_models.onnx_model import OnnxModel
+from landmark_models.onnx_model import OnnxModel, merged
 
 SIDE = 64
 TYPES = {"float": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "uint8": TensorProto.UINT8}
@@ -159,6 +159,26 @@ def test_flip_average_gives_a_mirrored_image_mirrored_points(tmp_path):
     assert np.abs(plain.points - first.points).max() > 0.1
 
 
+@pytest.mark.parametrize("decode", ["argmax", "taylor", "gaussian", "softargmax"])
+@pytest.mark.parametrize("grade", ["height", "spread"])
+def test_every_reader_and_grade_passes_through_the_mean_of_both_images(tmp_path, decode, grade):
+    """It knows spots by their colours, so that in the mirrored image it exchanges the sides."""
+    # Dark pixels are zeros, so that the window of a soft arg-max holds one spot alone.
+    reading = {"window": 5} if decode == "softargmax" else {}
+    keys = {**HEAT, "decode": decode, "grade": grade, "reading": reading, "scale": [1.0, 0.5, 0.8]}
+    path = spotter(tmp_path)
+    plain = OnnxModel(path, **keys).locate([spotted((7, 5))])[0]
+    both = OnnxModel(path, **keys, flip_average=True).locate([spotted((7, 5))])[0]
+    other = list(plain.scheme.mirror)
+    np.testing.assert_allclose(plain.points, SPOTS + [7, 5], atol=1e-3)
+    np.testing.assert_allclose(both.points, (plain.points + plain.points[other]) / 2, atol=1e-3)
+    np.testing.assert_allclose(both.quality, (plain.quality + plain.quality[other]) / 2, rtol=1e-3)
+    if grade == "spread":
+        assert (plain.quality < 0).all()
+    else:
+        assert np.ptp(plain.quality) > 50
+
+
 def test_points_that_are_not_finite_are_no_landmarks(tmp_path):
     with np.errstate(all="ignore"):
         model = OnnxModel(regressor(tmp_path, bad=True), **NUMBERS)
@@ -211,6 +231,9 @@ def test_options_overrule_a_description_from_a_file_key_by_key(tmp_path):
     config.write_text('scheme = "five"\ndecode = "heatmap"\ncrop = {scale = 3.0, side = "mean"}\n')
     path = spotter(tmp_path)
     model = OnnxModel(path, str(config), crop={"scale": 1.0})
+    assert merged({"reading": {"window": 5, "sharpness": 2}}, {"reading": {"window": 7}}) == {
+        "reading": {"window": 7, "sharpness": 2}
+    }
     np.testing.assert_allclose(model.locate([spotted((7, 5))])[0].points, SPOTS + [7, 5], atol=1e-6)
     with pytest.raises(UnknownNameError, match="Did you mean 'pfld_ghostone98'"):
         OnnxModel(path, "pfld_ghostone")
