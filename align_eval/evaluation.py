@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,15 +10,25 @@ from numpy.typing import NDArray
 
 from align_eval.curves import Roc
 from align_eval.dataset import Dataset, Trials
+from align_eval.discard import RatedPoints, discard_rows, rated_points
 from align_eval.errors import LandmarkError, MetricError
 from align_eval.landmark_error import landmark_errors
 from align_eval.landmarks import Landmarks
 from align_eval.locating import Located
 from align_eval.metrics import parse_metric
 from align_eval.resample import compare
-from align_eval.result import ERROR_COLUMNS, FACE_ERROR_COLUMNS, FOLD_COLUMNS, ROW_COLUMNS
+from align_eval.result import (
+    DISCARD_COLUMNS,
+    ERROR_COLUMNS,
+    FACE_ERROR_COLUMNS,
+    FOLD_COLUMNS,
+    ROW_COLUMNS,
+    SIGNAL_BIN_COLUMNS,
+    SIGNAL_COLUMNS,
+)
 from align_eval.roles import Roles
 from align_eval.scores import Scores
+from align_eval.signal_rank import signal_bins, signal_rows
 from align_eval.study import Study
 from align_eval.verifying import Acquired
 
@@ -136,11 +147,7 @@ def error_tables(
     faces : DataFrame
         `FACE_ERROR_COLUMNS` without the data set.
     """
-    known = [
-        face.id
-        for face in dataset.faces
-        if face.id in dataset.truth and (face.id in located.landmarks or face.id in located.reasons)
-    ]
+    known = _asked(dataset, located)
     errors, faces = [], []
     for normaliser in study.normalisers if known else ():
         table, each = _errors_of(study, dataset, known, located, normaliser)
@@ -152,6 +159,69 @@ def error_tables(
             for group, values in each.items()
         ]
     return _stack(errors, ERROR_COLUMNS[1:]), _stack(faces, FACE_ERROR_COLUMNS[1:])
+
+
+class SignalTables(NamedTuple):
+    """What a model's quality is worth: see the tables of these names in `align_eval.result`."""
+
+    discards: pd.DataFrame
+    signals: pd.DataFrame
+    signal_bins: pd.DataFrame
+
+
+def signal_tables(study: Study, dataset: Dataset, aligner: str, located: Located) -> SignalTables:
+    """Whether one aligner's quality knows its errors, where the study asks and truth exists.
+
+    Returns
+    -------
+    SignalTables
+        Without the data set; without rows for a model that gives no quality, or where the truth's
+        scheme does not allow the study's first normaliser.
+    """
+    normaliser = next(iter(study.normalisers), "")
+    known = _asked(dataset, located) if study.discard else []
+    points = _rated(dataset, known, located, normaliser) if known else None
+    tables: tuple[pd.DataFrame, ...] = (pd.DataFrame(),) * 3
+    if points is not None:
+        ids = [known[face] for face in points.faces]
+        subjects = [dataset.face(face).subject for face in ids]
+        draws: dict[str, Any] = {
+            key: getattr(study, key) for key in ("seed", "resamples", "confidence")
+        }
+        tables = (
+            discard_rows(points, study.discard, ids=ids, subjects=subjects, **draws),
+            signal_rows(points, subjects=subjects, **draws),
+            signal_bins(points),
+        )
+    columns = (DISCARD_COLUMNS, SIGNAL_COLUMNS, SIGNAL_BIN_COLUMNS)
+    return SignalTables(
+        *(
+            _stack([table.assign(aligner=aligner, normaliser=normaliser)], names[1:])
+            if len(table)
+            else _stack([], names[1:])
+            for table, names in zip(tables, columns, strict=True)
+        )
+    )
+
+
+def _rated(
+    dataset: Dataset, known: list[str], located: Located, normaliser: str
+) -> RatedPoints | None:
+    predicted = [located.landmarks.get(face) for face in known]
+    boxes = [dataset.face(face).box for face in known]
+    try:
+        return rated_points(predicted, [dataset.truth[face] for face in known], normaliser, boxes)
+    except LandmarkError:  # the table of landmark errors has a row that says why
+        return None
+
+
+def _asked(dataset: Dataset, located: Located) -> list[str]:
+    """The faces of known truth that an aligner was asked for."""
+    return [
+        face.id
+        for face in dataset.faces
+        if face.id in dataset.truth and (face.id in located.landmarks or face.id in located.reasons)
+    ]
 
 
 def _errors_of(

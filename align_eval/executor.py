@@ -8,7 +8,7 @@ kept with its reason through every later stage.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ from align_eval.evaluation import (
     failure_rows,
     fold_rows,
     metric_rows,
+    signal_tables,
 )
 from align_eval.faces import Face
+from align_eval.findings import Findings, stacked
 from align_eval.fingerprint import TRIALS
 from align_eval.fitting import fit, require_training
 from align_eval.gallery import gallery_faces, take_overlays
@@ -42,18 +44,7 @@ from align_eval.jitter import jitter_of, jittered
 from align_eval.judging import judged
 from align_eval.locating import Boxed, Located, Tick, find_boxes, locate
 from align_eval.provenance import environment
-from align_eval.result import (
-    ERROR_COLUMNS,
-    FACE_ERROR_COLUMNS,
-    FAILURE_COLUMNS,
-    FOLD_COLUMNS,
-    PART_COLUMNS,
-    ROW_COLUMNS,
-    Key,
-    Overlay,
-    Result,
-    Sample,
-)
+from align_eval.result import FACE_ERROR_COLUMNS, FAILURE_COLUMNS, Key, Result
 from align_eval.roles import Roles, aligned_faces, faces_under_test, measured, roles_on
 from align_eval.sampling import choose_faces, take_samples
 from align_eval.scoring import Bench, Scoring
@@ -68,6 +59,7 @@ from align_eval.store import (
     save_result,
 )
 from align_eval.study import Part, Study
+from align_eval.timed import TimedModel
 from align_eval.verifying import Acquired, acquire
 
 Progress = Callable[[str, int, int], None]
@@ -85,21 +77,6 @@ class Catalogs:
 
 def silent(stage: str, done: int, total: int) -> None:
     """Say nothing."""
-
-
-@dataclass
-class _Findings:
-    """What accumulates over the data sets of a study."""
-
-    rows: list[pd.DataFrame] = field(default_factory=list)
-    folds: list[pd.DataFrame] = field(default_factory=list)
-    errors: list[pd.DataFrame] = field(default_factory=list)
-    face_errors: list[pd.DataFrame] = field(default_factory=list)
-    parts: list[pd.DataFrame] = field(default_factory=list)
-    failures: list[tuple[str, str, str, str, str]] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
-    overlays: list[Overlay] = field(default_factory=list)
-    scores: dict[Key, Path] = field(default_factory=dict)
 
 
 class Executor:
@@ -161,7 +138,7 @@ class Executor:
 
     def _run(self, stack: ExitStack) -> Result:
         started = time.time()
-        found = _Findings()
+        found = Findings()
         # All lists of faces come first: what is wrong with one shows before hours are spent.
         self._datasets = {part.name: self._read(part) for part in self.study.datasets}
         check_attributes(self.study.breakdown, self._datasets.values())
@@ -173,29 +150,25 @@ class Executor:
         shown = gallery_faces(self._measured, self.study.samples)
         for part in self.study.datasets:
             self._run_dataset(stack, part, shown[part.name], found)
-        errors = _stacked(found.errors, ERROR_COLUMNS)
-        parts = _stacked(found.parts, PART_COLUMNS)
+        tables = found.tables()
         scores = ScoreFiles(found.scores)
+        errors = tables["landmark_errors"], tables["error_parts"]
         claims = self._stages.noted(
             self.folder.file("intervals", "claims", suffix=".json"),
-            lambda: (judged(self.study, errors, parts, scores), None),
+            lambda: (judged(self.study, *errors, scores, tables["discards"]), None),
         )
         result = Result(
             study=self.study.to_config(),
-            rows=_stacked(found.rows, ROW_COLUMNS),
             scores=scores,
-            landmark_errors=errors,
-            face_errors=_stacked(found.face_errors, FACE_ERROR_COLUMNS),
             failures=pd.DataFrame(found.failures, columns=list(FAILURE_COLUMNS)),
             samples=tuple(found.samples),
             provenance={
                 **environment(started, self.workers, self.study.seed, self._stages.notes),
                 "roles": {name: roles.to_config() for name, roles in self._roles.items()},
             },
-            error_parts=parts,
             claims=claims,
             overlays=tuple(found.overlays),
-            folds=_stacked(found.folds, FOLD_COLUMNS),
+            **tables,
         )
         save_result(self.folder.path, result)
         return result
@@ -231,21 +204,24 @@ class Executor:
         return self._learns(part) or not isinstance(getattr(made, "func", made), type)
 
     def _run_dataset(
-        self, stack: ExitStack, part: Part, shown: Sequence[str], found: _Findings
+        self, stack: ExitStack, part: Part, shown: Sequence[str], found: Findings
     ) -> None:
         dataset, located = self._datasets[part.name], self._all_located(part.name)
         asked, face_errors = self._measured[part.name], []
         for aligner, state in located.items():
             errors, each = error_tables(self.study, asked, aligner, state)
-            found.errors.append(errors.assign(dataset=part.name))
-            face_errors.append(each.assign(dataset=part.name))
+            found.add("landmark_errors", errors, dataset=part.name)
+            found.add("face_errors", each, dataset=part.name)
+            face_errors.append(each)
+            signals = signal_tables(self.study, asked, aligner, state)
+            for name, table in signals._asdict().items():
+                found.add(name, table, dataset=part.name)
         if dataset.truth or not self.study.pipelines:
             everyones = [face for face in shown if _everyone(located, face)]
             found.overlays += take_overlays(part.name, dataset, everyones, located)
-        found.face_errors += face_errors
-        each = _stacked(face_errors, FACE_ERROR_COLUMNS)
+        each = stacked(face_errors, FACE_ERROR_COLUMNS[1:])
         parts = part_rows(asked, self.study.breakdown, each)
-        found.parts.append(parts.assign(dataset=part.name))
+        found.add("error_parts", parts, dataset=part.name)
         reasons = {aligner: dict(state.reasons) for aligner, state in located.items()}
         for verifier in self.study.pipelines if dataset.trials else ():
             pipeline = self._opened(stack, verifier)
@@ -305,9 +281,12 @@ class Executor:
     ) -> Located:
         def compute() -> tuple[Located, Any]:
             model = self._model(part)
+            bound = isinstance(model, DatasetBound)
             if isinstance(model, DatasetBound):
                 model = model.for_dataset(dataset)
             require_protocol(model, LandmarkModel, f"aligner {part.name!r}")
+            if not bound:  # the truth takes no time
+                model = TimedModel(model, self.workers)
             tick = self._ticker(f"{name}: landmarks by {part.name}", len(faces))
             boxes = boxed.apply(faces)
             return locate(model, boxes, boxed.reasons, self.workers, tick), model
@@ -340,7 +319,7 @@ class Executor:
         part: Part,
         pipeline: Pipeline,
         located: Mapping[str, Located],
-        found: _Findings,
+        found: Findings,
     ) -> dict[str, Acquired]:
         """Verify with one pipeline behind every aligner, and take its statistics."""
         dataset, roles, study = self._datasets[name], self._roles[name], self.study
@@ -364,9 +343,8 @@ class Executor:
         note = self.folder.file("intervals", name, part.name, suffix=".json")
         tables = self._stages.noted(note, statistics)
         tick(1)
-        labelled = [table.assign(dataset=name, pipeline=part.name) for table in tables]
-        found.rows.append(labelled[0])
-        found.folds += labelled[1:]
+        for kind, table in zip(("rows", "folds"), tables, strict=False):
+            found.add(kind, table, dataset=name, pipeline=part.name)
         shown = choose_faces(faces_under_test(trials, roles), acquired, study.samples)
         found.samples += take_samples(dataset, (name, part.name), shown, acquired)
         return acquired
@@ -397,10 +375,3 @@ class Executor:
 def _everyone(located: Mapping[str, Located], face: str) -> bool:
     """Whether every aligner was asked for a face."""
     return all(face in one.landmarks or face in one.reasons for one in located.values())
-
-
-def _stacked(frames: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
-    full = [frame for frame in frames if len(frame)]
-    if not full:
-        return pd.DataFrame(columns=list(columns))
-    return pd.concat(full, ignore_index=True)[list(columns)]

@@ -82,6 +82,33 @@ CLAIM_COLUMNS = (
     "difference_high",
 )
 FAILURE_COLUMNS = ("dataset", "aligner", "face", "subject", "reason")
+DISCARD_COLUMNS = (
+    "dataset",
+    "aligner",
+    "normaliser",
+    "order",
+    "share",
+    "nme",
+    "change",
+    "low",
+    "high",
+    "to_random",
+    "to_random_low",
+    "to_random_high",
+    "n",
+)
+SIGNAL_COLUMNS = ("dataset", "aligner", "normaliser", "level", "rho", "low", "high", "n", "note")
+SIGNAL_BIN_COLUMNS = (
+    "dataset",
+    "aligner",
+    "normaliser",
+    "rank",
+    "error",
+    "low",
+    "signal",
+    "high",
+    "n",
+)
 
 
 class Key(NamedTuple):
@@ -160,12 +187,20 @@ class Result:
         `CLAIM_COLUMNS`: one row per figure of each claim, with the outcome (``"held"``,
         ``"did not hold"`` or ``"cannot be told"``, and then the reason) repeated. Claims on
         verification metrics have a pipeline, and how the term before differs from this one
-        (factors applied), with its interval; those on NME count faces instead.
+        (factors applied), with its interval; those on landmark errors count faces instead.
     overlays : tuple of Overlay
         A few faces of each data set with the points of every aligner.
     folds : DataFrame
         `FOLD_COLUMNS`: every metric on the trials of each fold alone, where a data set is
         cross-validated (`align_eval.dataset.Dataset.folds`); `rows` are over all folds' trials.
+    discards : DataFrame
+        `DISCARD_COLUMNS`: the NME that is left when points are discarded by the model's quality,
+        at random, or by the true error (`align_eval.discard.discard_rows`), in the study's first
+        normaliser. A model that gives no quality has no rows.
+    signals : DataFrame
+        `SIGNAL_COLUMNS`: how quality goes with error (`align_eval.signal_rank.signal_rows`).
+    signal_bins : DataFrame
+        `SIGNAL_BIN_COLUMNS`: the same to be drawn (`align_eval.signal_rank.signal_bins`).
     """
 
     study: Mapping[str, Any]
@@ -188,3 +223,12 @@ class Result:
     claims: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLAIM_COLUMNS)))
     overlays: tuple[Overlay, ...] = ()
     folds: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FOLD_COLUMNS)))
+    discards: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(DISCARD_COLUMNS))
+    )
+    signals: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(SIGNAL_COLUMNS))
+    )
+    signal_bins: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(SIGNAL_BIN_COLUMNS))
+    )

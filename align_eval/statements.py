@@ -10,6 +10,7 @@ from functools import cached_property
 from math import isfinite
 from typing import Any
 
+from align_eval.error_metric import error_metric, parse_kept
 from align_eval.errors import AlignEvalError, ConfigError, MetricError, UnknownNameError
 from align_eval.metrics import METRICS
 from align_eval.quantity import NME, Quantity, parse_quantity
@@ -36,17 +37,19 @@ class Claim:
         The point group of its errors. By default ``"five"``, the points of alignment, where every
         term has them, else ``"all"``.
     metric : str
-        ``"NME"``, a verification metric such as ``"EER"``, or Δ and one: ``"ΔEER"`` (or
-        ``"delta EER"``).
+        A landmark error of `align_eval.error_metric`: ``"NME"``, ``"AUC@0.08"`` or ``"FR@0.08"`` at
+        the study's limit, ``"NME@discard=0.3"`` at a share that it discards. A verification metric
+        such as ``"EER"``, or Δ and one: ``"ΔEER"`` (or ``"delta EER"``).
     pipeline : str
         Which verifies, for all terms that name none.
 
     Raises
     ------
     ConfigError
-        A comparison that cannot be read; a metric that is not known or lacks its value; a part or
-        a point group of another metric than NME; a term of a verification metric without a
-        pipeline, or one of NME with one.
+        A comparison that cannot be read; a metric that is not known or lacks its value; a part of
+        another metric than NME, or a point group of a verification metric or of what is left by
+        discarding; a term of a verification metric without a pipeline, or one of a landmark error
+        with one.
     """
 
     text: str
@@ -66,8 +69,20 @@ class Claim:
         named = [self.pipeline, *(term.pipeline for term in self.terms)]
         if any(named):
             raise ConfigError(
-                f"the claim {self.text!r} is of NME, which wants no pipeline, got "
+                f"the claim {self.text!r} is of {self.error}, which wants no pipeline, got "
                 f"{next(filter(None, named))!r}: name a verification metric, or leave it out"
+            )
+        part = next((term.part for term in self.terms if term.part), "")
+        if part and self.error != NME:
+            raise ConfigError(
+                f"the claim {self.text!r} names the part {part!r}: parts want the metric NME, got "
+                f"{self.error}"
+            )
+        kept = [parse_kept(text) for text in (self.metric, *(term.part for term in self.terms))]
+        if any(kept) and self.group not in ("", "all"):
+            raise ConfigError(
+                f"the claim {self.text!r} is of what is left by discarding, which wants the point "
+                f"group 'all', got {self.group!r}"
             )
 
     def _check_verification(self, quantity: Quantity) -> None:
@@ -95,10 +110,15 @@ class Claim:
         """Between the terms."""
         return parse_claim(self.holds)[1]
 
+    @property
+    def error(self) -> str:
+        """Which landmark error it compares; "" where it is of verification."""
+        return error_metric(self.metric) or ""
+
     @cached_property
     def quantity(self) -> Quantity | None:
         """What it compares of verification; None where it is of landmark errors."""
-        if self.metric.strip() == NME:
+        if self.error:
             return None
         return _quantity(f"the claim {self.text!r}", self.metric)
 
@@ -117,20 +137,27 @@ class Claim:
         aligners: Collection[str],
         breakdown: Collection[str],
         pipelines: Collection[str] = (),
+        errors: Collection[str] = (NME,),
     ) -> None:
-        """Refuse what a study with these names cannot tell.
+        """Refuse what a study with these names, and these landmark errors, cannot tell.
 
         Raises
         ------
         ConfigError
-            An unknown data set, aligner or pipeline, or a part without a breakdown.
+            An unknown data set, aligner or pipeline, a landmark error that the study does not
+            measure, or a part without a breakdown.
         """
+        if self.error:
+            _known(f"metric of the claim {self.text!r}", self.error, errors)
         for term in self.terms:
             _known(f"data set in the claim {self.text!r}", term.dataset, datasets)
             _known(f"aligner in the claim {self.text!r}", term.aligner, aligners)
             if self.quantity is not None:
                 _known(f"pipeline in the claim {self.text!r}", self.key(term).pipeline, pipelines)
-            if term.part and not breakdown:
+            kept = parse_kept(term.part)
+            if kept:
+                _known(f"discarding in the claim {self.text!r}", kept.metric, errors)
+            elif term.part and not breakdown:
                 raise ConfigError(
                     f"the claim {self.text!r} names the part {term.part!r}: it wants the study to "
                     "have a breakdown"
@@ -167,8 +194,9 @@ class Published:
     dataset, aligner : str
         Which of the study's own it stands beside. The study may lack the aligner.
     metric : str
-        ``"NME"``, ``"NMSE"``, or ``"AUC@0.08"`` and ``"FR@0.08"`` at the study's limit. With a
-        pipeline a verification metric of the study, or Δ and one: the difference to the baseline.
+        ``"NME"``, ``"NMSE"``, or ``"AUC@0.08"`` and ``"FR@0.08"`` at the study's limit;
+        ``"NME@discard=0.3"`` at a share that it discards. With a pipeline a verification metric of
+        the study, or Δ and one: the difference to the baseline.
     value : float
         As a fraction: 0.021 for 2.1 %, or for 2.1 points.
     name : str
@@ -261,9 +289,15 @@ class Published:
             _known(f"pipeline of {self._label}", self.pipeline, pipelines)
             _known(f"metric of {self._label}", self.quantity.metric, metrics)
             return
-        if self.metric not in errors and _verifies(self.metric):
-            raise ConfigError(f"{self._label} is of {self.metric}, and wants a pipeline")
-        _known(f"metric of {self._label}", self.metric, errors)
+        metric = error_metric(self.metric) or self.metric
+        if metric not in errors and _verifies(metric):
+            raise ConfigError(f"{self._label} is of {metric}, and wants a pipeline")
+        _known(f"metric of {self._label}", metric, errors)
+        if parse_kept(metric) and self.group != "all":
+            raise ConfigError(
+                f"{self._label} is of what is left by discarding, which wants the point group "
+                f"'all', got {self.group!r}"
+            )
         if self.part and not (breakdown and self.metric == NME):
             raise ConfigError(
                 f"{self._label} is of the part {self.part!r}: it wants the study to have a "

@@ -43,9 +43,10 @@ from align_eval.study import Study
 from align_eval.verifying import Embedded, Side
 
 # What a run may be asked anew: words, and questions that are answered from what it computed.
-_FREE = ("title", "question", "description", "breakdown", "claims", "published")
+_FREE = ("title", "question", "description", "breakdown", "claims", "published", "discard")
 _FRAMES = ("rows", "landmark_errors", "failures")
-_LATER_FRAMES = ("error_parts", "claims", "folds")  # which results of older versions lack
+# which results of older versions lack
+_LATER_FRAMES = ("error_parts", "claims", "folds", "discards", "signals", "signal_bins")
 
 
 class RunFolder:
@@ -386,4 +387,6 @@ def _frame(records: list[dict[str, Any]], name: str, empty: Result) -> pd.DataFr
 _NUMBERS = {
     *("value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm", "factor"),
     *("difference", "difference_low", "difference_high"),
+    *("share", "nme", "change", "to_random", "to_random_low", "to_random_high"),
+    *("rho", "rank", "error", "signal"),
 }

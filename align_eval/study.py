@@ -7,6 +7,8 @@ from math import inf
 from typing import Any, get_args
 
 from align_eval.alignment import Estimator
+from align_eval.discard import ORDERS, check_share
+from align_eval.error_metric import Kept
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.jitter import jitter_of
 from align_eval.landmark_error import NORMALISERS
@@ -101,6 +103,9 @@ class Study:
         Which landmark errors are printed (see `align_eval.landmark_error`).
     error_limit : float
         The limit t of AUC_t and of the failure rate of landmark errors.
+    discard : tuple of float
+        Shares of each face's points that are discarded by the models' own quality, to see whether
+        it knows which are wrong (`align_eval.discard`); landmark errors are over the rest.
     breakdown : tuple of str
         Attributes of faces by whose values landmark errors are given, too.
     claims : tuple of Claim
@@ -133,6 +138,7 @@ class Study:
     minimise: str = "target"
     normalisers: tuple[str, ...] = ("ion", "ipn")
     error_limit: float = 0.08
+    discard: tuple[float, ...] = ()
     breakdown: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     published: tuple[Published, ...] = ()
@@ -180,6 +186,10 @@ class Study:
             raise ConfigError(f"resamples wants at least 1, got {self.resamples}")
         if not 0 < self.error_limit < inf:
             raise ConfigError(f"error_limit wants a positive number, got {self.error_limit}")
+        for share in self.discard:
+            check_share(share)
+            if self.discard.count(share) > 1:
+                raise ConfigError(f"discard wants each share once, got {share:g}")
         for key in ("samples", "seed"):
             if getattr(self, key) < 0:
                 raise ConfigError(f"{key} wants a number from 0, got {getattr(self, key)}")
@@ -190,6 +200,7 @@ class Study:
             if not attribute or self.breakdown.count(attribute) > 1:
                 raise ConfigError(f"breakdown wants each attribute once, got {attribute!r}")
         of_errors = {
+            "discard": bool(self.discard),
             "breakdown": bool(self.breakdown),
             "claims": any(claim.quantity is None for claim in self.claims),
             "published": any(figure.quantity is None for figure in self.published),
@@ -197,13 +208,18 @@ class Study:
         for key in (key for key, given in of_errors.items() if given and not self.normalisers):
             raise ConfigError(f"study {self.name!r} has {key}, and wants normalisers for them")
         pipelines = [part.name for part in self.pipelines]
+        errors = self._error_metrics()
         for claim in self.claims:
-            claim.check(datasets, aligners, self.breakdown, pipelines)
-        limit = f"{self.error_limit:g}"
-        errors = ("NME", "NMSE", f"AUC@{limit}", f"FR@{limit}")
+            claim.check(datasets, aligners, self.breakdown, pipelines, errors)
         metrics = [parse_metric(name).name for name in self.metrics]
         for figure in self.published:
             figure.check(datasets, errors, self.breakdown, pipelines, metrics)
+
+    def _error_metrics(self) -> tuple[str, ...]:
+        """The landmark errors that it measures, by name."""
+        limit = f"{self.error_limit:g}"
+        kept = [Kept(order, share).metric for share in self.discard for order in ORDERS]
+        return ("NME", "NMSE", f"AUC@{limit}", f"FR@{limit}", *kept)
 
     def to_config(self) -> dict[str, Any]:
         """The study as a TOML document, every default filled in."""
@@ -213,7 +229,7 @@ class Study:
             if isinstance(value, Part | Roles):
                 config[key] = value.to_config()
             elif isinstance(value, tuple):
-                config[key] = [v if isinstance(v, str) else v.to_config() for v in value]
+                config[key] = [v if isinstance(v, str | float) else v.to_config() for v in value]
             else:
                 config[key] = value
         return config
@@ -269,6 +285,7 @@ _LISTS = ("metrics", "policies", "normalisers", "breakdown")
 _TABLES: Mapping[str, Callable[[Any], Any]] = {
     "boxes": lambda value: Part.from_config(value, "source of boxes"),
     "roles": roles_from_config,
+    "discard": lambda value: tuple(_number("discard", item) for item in _list("discard", value)),
 }
 _STATEMENTS: Mapping[str, Any] = {"claims": Claim, "published": Published}
 
@@ -291,6 +308,12 @@ def _converted(key: str, value: Any) -> Any:
             f"study key {key!r} wants a value of type {wanted.__name__}, got {value!r}"
         )
     return value
+
+
+def _number(key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ConfigError(f"study key {key!r} wants numbers, got {value!r}")
+    return float(value)
 
 
 def _list(key: str, value: Any) -> list[Any]:

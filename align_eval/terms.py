@@ -4,11 +4,13 @@ A claim is a chain of terms joined by ``<``, ``<=``, ``>`` or ``>=``::
 
     R3:pbc > 1.5 * R1:pbc               the error of pbc on data set R3, and on R1
     thermal:dmsl@LD > thermal:dmsl@*    … on the part LD of the study's breakdown, and every other
+    R1:dan@discard=0.3 < 0.8 * R1:dan   … without the 30 % of its points of lowest quality
     thermal:pbc > visible:pbc           with the claim's metric and pipeline: of verification
     thermal/pls:pbc < thermal/cos:pbc   … by pipelines of the terms' own
 
 A term stands for the NME of one aligner on one data set, over the study's first normaliser, unless
-the claim names a verification metric, or Δ of one: its paired difference to the baseline.
+the claim names another landmark error, a verification metric, or Δ of one: its paired difference to
+the baseline. What ``@`` can name besides parts are the discardings of `align_eval.error_metric`.
 """
 
 import operator
@@ -37,7 +39,8 @@ class Term(NamedTuple):
     """One side of a comparison.
 
     `part` is a value of an attribute of the study's breakdown, ``"*"`` for each that the claim
-    does not name, or "" for all faces. `pipeline` is "" for that of the claim.
+    does not name, a discarding such as ``"discard=0.3"``, or "" for all faces. `pipeline` is ""
+    for that of the claim.
     """
 
     dataset: str

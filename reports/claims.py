@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from align_eval.error_metric import error_metric, parse_kept
 from align_eval.quantity import NME, decimals_showing
 from align_eval.statements import HELD, UNKNOWN
 from align_eval.terms import EVERY_OTHER
@@ -13,6 +14,11 @@ from reports.formatting import count, defined, listing, percent, signed, span
 from reports.measures import ERROR_GROUPS, Measure, measure
 
 _SIGNS = {"<=": "≤", ">=": "≥"}
+_KEPT = {
+    "signal": "without the {share} of points of lowest quality",
+    "random": "without {share} of points at random",
+    "oracle": "without the {share} of points of largest error",
+}
 _KINDS = {HELD: "held", UNKNOWN: "unknown"}
 
 
@@ -50,6 +56,10 @@ _OF_ERRORS = (
     "{which} compares means of landmark errors over the faces that were found: the figures say "
     "which is larger on these data, not whether the difference is more than chance."
 )
+_OF_OTHERS = (
+    "{which} compares landmark errors as they are: the figures say which is larger on these data, "
+    "not whether the difference is more than chance."
+)
 _OF_SCORES = (
     "{which} compares two figures by the interval of their difference: the claim held if the "
     "interval leaves 0 out on the side that it wants, did not hold if it leaves 0 out on the other "
@@ -68,12 +78,14 @@ def introduction(claims: pd.DataFrame) -> str:
     claims : DataFrame
         `align_eval.result.Result.claims`.
     """
-    of_errors = set(_complete(claims)["metric"] == NME)
-    if of_errors == {True, False}:
-        errors = _OF_ERRORS.format(which=f"A claim on {NME}")
-        return f"{errors} {_OF_SCORES.format(which='A claim on a verification metric')}"
-    kinds = [_OF_ERRORS if kind else _OF_SCORES for kind in of_errors]
-    return "".join(kind.format(which="Each") for kind in kinds)
+    named = dict.fromkeys(error_metric(str(name)) for name in _complete(claims)["metric"])
+    errors = [name for name in named if name]
+    words = _OF_ERRORS if errors == [NME] else _OF_OTHERS
+    if errors and None in named:
+        which = f"A claim on {NME}" if errors == [NME] else "A claim on a landmark error"
+        also = _OF_SCORES.format(which="A claim on a verification metric")
+        return f"{words.format(which=which)} {also}"
+    return "" if not named else (words if errors else _OF_SCORES).format(which="Each")
 
 
 def judgements(
@@ -92,9 +104,13 @@ def judgements(
     """
     said = f"{percent(confidence)} " if confidence else ""
     return [
-        _judgement(rows, normaliser) if rows["metric"].iloc[0] == NME else _verified(rows, said)
+        _judgement(rows, normaliser) if _of_errors(rows) else _verified(rows, said)
         for _, rows in _complete(claims).groupby("claim", sort=False)
     ]
+
+
+def _of_errors(rows: pd.DataFrame) -> bool:
+    return error_metric(str(rows["metric"].iloc[0])) is not None
 
 
 def _complete(claims: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +123,8 @@ def _judgement(rows: pd.DataFrame, normaliser: str) -> Judgement:
     first = rows.iloc[0]
     group = str(first["group"])
     points = ERROR_GROUPS.get(group, f"over the point group {group}")
-    rule = f"{first['holds']}, of NMEs in % of {normaliser}, {points}"
+    of = "NMEs in %" if first["metric"] == NME else f"{first['metric']}, errors in %"
+    rule = f"{first['holds']}, of {of} of {normaliser}, {points}"
     return _judged(first, str(first["reason"]) or _facts(rows), rule)
 
 
@@ -168,6 +185,8 @@ def _facts(rows: pd.DataFrame) -> str:
         f"{count(row['missed'])} of {count(row['n_faces'])} faces by {_who(row)}"
         for row in lost.to_dict(orient="records")
     ]
+    metric = str(rows["metric"].iloc[0])
+    words = words if metric == NME else [f"{metric} of", *words]
     return " ".join(words) + (f"; missed: {listing(missed)}" if missed else "")
 
 
@@ -183,5 +202,9 @@ def _side(own: pd.DataFrame) -> str:
 
 
 def _who(row: Mapping[Any, Any]) -> str:
+    kept = parse_kept(str(row["part"]))
     part = f" on {row['part']}" if row["part"] else ""
+    if kept:  # which a metric of its own says already
+        part = "" if parse_kept(str(row["metric"])) else f" {_KEPT[kept.order]}"
+        part = part.format(share=percent(kept.share))
     return f"{row['dataset']} {row['aligner']}{part}"

@@ -12,6 +12,7 @@ from reports.costs import cost_rows, costs
 from reports.folds import fold_rows
 from reports.formatting import slug
 from reports.published import published_rows
+from reports.speed import speed_rows
 from reports.times import time_rows
 
 ROC_POINTS = 2000
@@ -24,7 +25,9 @@ def render(result: Result, out: Path) -> list[Path]:
     result's tables with every digit; ``error_parts.csv``, ``claims.csv`` and ``published.csv``
     come with a study that has a breakdown, claims or published figures; ``costs.csv`` where
     aligners are compared, ``ablation.csv`` where pipelines are, ``folds.csv`` and
-    ``fold_means.csv`` with cross-validation, and ``times.csv`` where the stages' times are known.
+    ``fold_means.csv`` with cross-validation, ``times.csv`` where the stages' times are known and
+    ``speed.csv`` where those of models are, ``discards.csv``, ``signals.csv`` and
+    ``signal_bins.csv`` where points are discarded by their quality.
     ``roc_<data set>_<pipeline>_<aligner>.csv`` holds points of the exact ROC, thinned to at most
     2,000; none is interpolated. What is not defined is empty, ∞ is ``inf``.
     """
@@ -44,6 +47,10 @@ def render(result: Result, out: Path) -> list[Path]:
         "folds": result.folds,
         "fold_means": fold_rows(result),
         "times": time_rows(result),
+        "speed": speed_rows(result),
+        "discards": result.discards,
+        "signals": result.signals,
+        "signal_bins": result.signal_bins,
     }
     tables |= {name: frame for name, frame in asked.items() if len(frame)}
     folder = out / "tables"

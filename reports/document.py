@@ -29,6 +29,8 @@ from reports.plates import (
 )
 from reports.points import point_grids
 from reports.published import published_rows, published_table
+from reports.signals import signal_plates, signal_tables
+from reports.speed import speed_plates, speed_rows, speed_table
 from reports.strips import Strip, strips
 from reports.study_words import StudyWords, plain
 from reports.tables import Table, error_tables, plain_table, results_table
@@ -144,6 +146,10 @@ class Document:
         Their figures.
     parts, part_notes, part_plates : tuple of Table, str, Plate
         Landmark errors by parts of the data sets, what could not be divided, and figures.
+    signals, signal_plates : tuple of Table, Plate
+        Whether the models' own quality knows their errors, where the study asks.
+    speed, speed_plates : Table or None, tuple of Plate
+        What each landmark model takes, and its accuracy against time.
     about_claims : str
         What the outcomes of claims mean.
     claims : tuple of Judgement
@@ -186,6 +192,10 @@ class Document:
     parts: tuple[Table, ...]
     part_notes: tuple[str, ...]
     part_plates: tuple[Plate, ...]
+    signals: tuple[Table, ...]
+    signal_plates: tuple[Plate, ...]
+    speed: Table | None
+    speed_plates: tuple[Plate, ...]
     about_claims: str
     claims: tuple[Judgement, ...]
     published: Table | None
@@ -216,8 +226,8 @@ class Document:
         """Every figure."""
         results = [plate for part in self.costs for plate in part.plates]
         results += [plate for part in self.sections for plate in part.plates]
-        errors = (*self.error_plates, *self.part_plates, *self.point_plates)
-        return (*results, *errors, *self.strip_plates)
+        errors = (*self.error_plates, *self.part_plates, *self.speed_plates, *self.signal_plates)
+        return (*results, *errors, *self.point_plates, *self.strip_plates)
 
 
 _memo: WeakKeyDictionary[Result, Document] = WeakKeyDictionary()
@@ -260,6 +270,10 @@ def _build(result: Result) -> Document:
         parts=tuple(part_tables(result.error_parts)),
         part_notes=tuple(part_notes(result.error_parts)),
         part_plates=tuple(part_plates(result.error_parts, drawn)),
+        signals=tuple(signal_tables(result)),
+        signal_plates=tuple(signal_plates(result, drawn)),
+        speed=speed_table(speed_rows(result)),
+        speed_plates=tuple(speed_plates(result, drawn)),
         about_claims=introduction(result.claims),
         claims=tuple(judgements(result.claims, first_normaliser(errors), words.confidence)),
         published=published_table(published_rows(result)),

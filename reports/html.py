@@ -18,6 +18,7 @@ from reports.figures.style import INK, THEME, WIDTH, Look
 from reports.formatting import count
 from reports.plates import Plate
 from reports.pngs import data_uri, packed
+from reports.signals import ABOUT
 from reports.strips import LONGEST_SIDE, Strip, shrunk
 
 CROP_BUDGET = 1_200_000  # bytes of PNG in the page; it stays below 4.5 MB with its figures
@@ -70,6 +71,7 @@ def page(content: Document) -> str:
             glyphs=_GLYPHS,
             no_test=NO_TEST,
             about_claims=content.about_claims,
+            about_signals=ABOUT,
             theme=list(THEME.items()),
             usual_width=WIDTH,
             swatch=lambda aligner: _swatch(content.looks.get(aligner)),

@@ -9,6 +9,7 @@ from align_eval.result import Result
 from reports.document import NO_TEST, CostSection, Document, FailureList, document
 from reports.images import render_svg
 from reports.plates import Plate
+from reports.signals import ABOUT
 from reports.tables import Cell, Table
 from reports.verdict import Verdict
 
@@ -42,6 +43,12 @@ def text(content: Document) -> str:
     if content.parts or content.part_notes:
         blocks += ["### Errors by part", *map(escaped, content.part_notes)]
         blocks += [*map(table, content.parts), *map(_figure, content.part_plates)]
+    if content.speed and content.errors:
+        blocks += ["### Accuracy and time", *map(_figure, content.speed_plates)]
+        blocks += [table(content.speed)]
+    if content.signals:
+        blocks += ["## What the models' own quality knows", ABOUT, *map(table, content.signals)]
+        blocks += [_figure(plate) for plate in content.signal_plates]
     if content.published:
         blocks += ["## Published figures", table(content.published)]
     if content.point_plates:
@@ -73,6 +80,7 @@ def _results(content: Document) -> list[str]:
 
 def _provenance(content: Document) -> list[str]:
     blocks = [] if content.times is None else [table(content.times)]
+    blocks += [table(content.speed)] if content.speed and not content.errors else []
     for heading, pairs in (("", content.provenance), ("### Every stage", content.stages)):
         lines = [f"- {escaped(key)}: {escaped(value)}" for key, value in pairs]
         blocks += [text for text in (heading, "\n".join(lines)) if lines and text]

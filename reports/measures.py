@@ -90,6 +90,10 @@ _DEFINITIONS = (
     ),
     (r"rank-1", "share of probes whose most similar reference is of their own subject"),
 )
+_LEFT = (
+    "NME over the points that are left when {x} of each face's are discarded, {first}; over the "
+    "faces of which all points were found"
+)
 # Landmark errors: (pattern, higher is better, rate, definition).
 _ERRORS = (
     (
@@ -98,6 +102,19 @@ _ERRORS = (
         True,
         "distance to the marked points over the normaliser: mean over the points of a face, then "
         "over the faces that were found",
+    ),
+    (
+        r"NME@discard=(?P<x>[\d.]+)",
+        False,
+        True,
+        _LEFT.replace("{first}", "those that the model trusts least"),
+    ),
+    (r"NME@random=(?P<x>[\d.]+)", False, True, _LEFT.replace("{first}", "at random")),
+    (
+        r"NME@oracle=(?P<x>[\d.]+)",
+        False,
+        True,
+        _LEFT.replace("{first}", "those of the largest true error"),
     ),
     (
         r"AUC@(?P<x>[\d.]+)",

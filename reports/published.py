@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from align_eval.error_metric import error_metric, parse_kept
 from align_eval.quantity import Quantity, parse_quantity
 from align_eval.result import Result
 from reports.formatting import count, defined
@@ -103,10 +104,12 @@ def _error(result: Result, given: Mapping[str, Any]) -> dict[str, Any]:
     normaliser = first_normaliser(result.landmark_errors)
     wanted = {key: given.get(key, "") for key in ("dataset", "aligner", "part")}
     wanted |= {"normaliser": normaliser, "group": given.get("group") or "all"}
-    own = _own(result, str(given["metric"]), wanted)
+    metric = error_metric(str(given["metric"])) or str(given["metric"])
+    own = _own(result, metric, wanted)
     ours: dict[str, Any] = {**wanted, "policy": "", "baseline": "", **_NOTHING, "note": ""}
+    ours |= {"metric": metric}
     if own.empty:
-        return ours | {"note": _why(result, wanted)}
+        return ours | {"note": _why(result, metric, wanted)}
     first = own.iloc[0]
     ours |= {key: first[key] for key in ("n_faces", "missed")}
     return ours | {
@@ -116,15 +119,23 @@ def _error(result: Result, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _own(result: Result, metric: str, wanted: Mapping[str, str]) -> pd.DataFrame:
+    kept = parse_kept(metric)
+    if kept:
+        left = result.discards
+        left = left[(left["order"] == kept.order) & (left["share"] == kept.share)]
+        left = left.rename(columns={"nme": "value", "n": "n_faces"}).assign(missed=0, note="")
+        return _chosen(left, wanted)
     frame = result.error_parts if wanted["part"] else result.landmark_errors
     chosen = _chosen(frame, wanted)
     return chosen if wanted["part"] else chosen[chosen["metric"] == metric]
 
 
-def _why(result: Result, wanted: Mapping[str, str]) -> str:
+def _why(result: Result, metric: str, wanted: Mapping[str, str]) -> str:
     known = result.landmark_errors["aligner"].unique()
     if wanted["aligner"] not in known:
         return f"the study has no errors of an aligner {wanted['aligner']!r}"
+    if parse_kept(metric):
+        return f"{wanted['aligner']} gives no quality on {wanted['dataset']}"
     return f"the study has no such error on {wanted['dataset']}"
 
 

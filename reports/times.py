@@ -46,7 +46,7 @@ def _noted(result: Result) -> Iterator[tuple[str, str, float]]:
         {str(table.get("name", "")) for table in words.tables(key)}
         for key in ("aligners", "pipelines")
     )
-    for label, note in _stages(result.provenance).items():
+    for label, note in stages(result.provenance).items():
         seconds = note.get("seconds") if isinstance(note, Mapping) else None
         if isinstance(seconds, int | float) and defined(seconds):
             kind, _, stem = str(label).partition("/")
@@ -56,9 +56,10 @@ def _noted(result: Result) -> Iterator[tuple[str, str, float]]:
             yield kind, own, float(seconds)
 
 
-def _stages(provenance: Mapping[str, Any]) -> Mapping[str, Any]:
-    stages = provenance.get("stages")
-    return stages if isinstance(stages, Mapping) else {}
+def stages(provenance: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The notes of a run's stages, {} where it has none."""
+    found = provenance.get("stages")
+    return found if isinstance(found, Mapping) else {}
 
 
 def time_table(rows: pd.DataFrame) -> Table | None:

@@ -1,6 +1,6 @@
 """Costs: what an error of landmarks costs in verification, one mark an aligner and data set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.figures.labels import place
+from reports.figures.labels import labelled, places_of
 from reports.figures.style import INK, MUTED, PAPER, WIDTH, Look, axes_within, keyed, new_figure
+from reports.figures.ticks import round_ticks
 from reports.formatting import short, signed
 from reports.measures import Measure
 
@@ -18,7 +19,6 @@ _MANY = 9  # marks that a narrow figure holds
 _SHAPES = ("o", "s", "^", "D", "v")  # by data set: the first is full, the others are hollow
 _LINES: tuple[Any, ...] = ("-", (0, (4, 2)), (0, (1, 1.5)))
 _FACTOR = 5.0  # from the least to the greatest error, beyond which the axis is logarithmic
-_SIZE = 8.5  # pt, of a label's type
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class CostDisplay:
         if low > 0 and high > _FACTOR * low:
             ax.set_xscale("log")
             ax.set_xlim(low / 1.35, high * 1.35)
-            ax.set_xticks(_round_ticks(low / 1.35, high * 1.35))
+            ax.set_xticks(round_ticks(low / 1.35, high * 1.35))
             ax.xaxis.set_minor_formatter(lambda *_: "")
             ax.minorticks_off()
         else:
@@ -178,40 +178,14 @@ class CostDisplay:
 
     def _labels(self, ax: Any) -> None:
         """Every mark's name, where it covers least; the baseline's above its line."""
-        scale = 72.0 / ax.figure.dpi
-        frame = ax.get_window_extent().extents * scale
-        places = self._points(ax, [(m.error, self._up(m.delta)) for m in self.every])
-        names = [short(mark.aligner) for mark in self.every]
-        zero = self._points(ax, [(ax.get_xlim()[1], 0.0)])[0]
-        names.append(f"{short(self.baseline)}: 0")
-        places = np.vstack([places, zero])
-        sizes = np.array([(0.56 * _SIZE * len(name) + 2, _SIZE + 2) for name in names])
-        found = place(places, sizes, frame, self._taken(ax, places[:-1], frame, zero[1]))
+        frame = ax.get_window_extent().extents * 72.0 / ax.figure.dpi
+        values = [(m.error, self._up(m.delta)) for m in self.every]
+        values.append((ax.get_xlim()[1], 0.0))
+        places, base = places_of(ax, values), f"{short(self.baseline)}: 0"
+        names = [*(short(mark.aligner) for mark in self.every), base]
         colours = [*(self.looks[mark.aligner].colour for mark in self.every), INK]
-        for name, at, box, colour in zip(names, places, found, colours, strict=True):
-            self._label(ax, name, at, box, colour)
-
-    def _label(
-        self, ax: Any, name: str, at: NDArray[np.float64], box: NDArray[np.float64], colour: str
-    ) -> None:
-        inside = ax.transData.inverted().transform
-        points = ax.figure.dpi / 72.0
-        nearest = np.clip(at, box[:2], box[2:])
-        away = float(np.linalg.norm(nearest - at))
-        if away > 9 and name != f"{short(self.baseline)}: 0":
-            start = at + (nearest - at) * min(5 / away, 1)
-            x, y = inside(np.array([start, nearest]) * points).T
-            ax.plot(x, y, color=colour, lw=0.6, zorder=2, scalex=False, scaley=False)
-        # set to the side of its mark, so that other type than the measured one stays there
-        side = "right" if box[2] <= at[0] + 1 else "left"
-        corner = np.array([box[2] - 1 if side == "right" else box[0] + 1, box[1] + 2])
-        x, y = inside(corner * points)
-        ax.text(x, y, name, ha=side, va="bottom", fontsize=_SIZE, color=colour)
-
-    def _points(self, ax: Any, values: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
-        """Places in points of the figure."""
-        shown: NDArray[np.float64] = ax.transData.transform(np.array(values, dtype=float))
-        return shown * np.float64(72.0 / ax.figure.dpi)
+        taken = self._taken(ax, places[:-1], frame, places[-1, 1])
+        labelled(ax, values, names, colours, taken, unled=[base])
 
     def _taken(
         self, ax: Any, places: NDArray[np.float64], frame: NDArray[np.float64], zero: float
@@ -222,22 +196,11 @@ class CostDisplay:
         for mark in self.every:
             if np.isfinite([mark.low, mark.high]).all():
                 ends = [(mark.error, self._up(end)) for end in (mark.low, mark.high)]
-                (x, low), (_, high) = self._points(ax, ends)
+                (x, low), (_, high) = places_of(ax, ends)
                 boxes.append((x - 1, low, x + 1, high))
         for trail in self.trails.values():
-            line = self._points(ax, [(mark.error, self._up(mark.delta)) for mark in trail])
+            line = places_of(ax, [(mark.error, self._up(mark.delta)) for mark in trail])
             for start, end in pairwise(line):
                 steps = np.linspace(start, end, 24)
                 boxes += [(x - 1.5, y - 1.5, x + 1.5, y + 1.5) for x, y in steps]
         return np.array(boxes)
-
-
-def _round_ticks(low: float, high: float) -> list[float]:
-    """Round numbers of a logarithmic axis.
-
-    >>> _round_ticks(1.4, 30)
-    [2.0, 5.0, 10.0, 20.0]
-    """
-    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    every = [float(f"{step}e{decade}") for decade in decades for step in (1, 2, 5)]
-    return [tick for tick in every if low <= tick <= high]

@@ -1,6 +1,7 @@
 """Labels beside marks that cover neither each other nor, where there is room, anything else."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ Boxes = NDArray[np.float64]  # (N, 4) left, bottom, right, top
 
 _STEP = 3.0  # pt between places that are tried
 _GAP = 1.0  # pt kept free round every label
+SIZE = 8.5  # pt, of a label's type
 _COVERED = 9.0  # pt of distance that a pt² on top of something counts as, over its label's height
 
 
@@ -105,3 +107,65 @@ def _distance(
     gap: NDArray[np.float64] = np.hypot(upright[:, None], across)
     # a label just beside its mark is read as its own; one that touches it hides it
     return np.where(gap < 4, 60.0 - gap, gap)
+
+
+def labelled(
+    ax: Any,
+    values: Sequence[tuple[float, float]],
+    names: Sequence[str],
+    colours: Sequence[str],
+    taken: Boxes,
+    unled: Sequence[str] = (),
+) -> None:
+    """Set a name beside each mark of a matplotlib Axes whose limits are set.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where the marks are.
+    values : sequence of (x, y)
+        Where they stand, in the data's units.
+    names, colours : sequence of str
+        Of each mark.
+    taken : (M, 4) float
+        See `place`.
+    unled : sequence of str
+        Names that get no line to their mark, however far it is.
+    """
+    frame = ax.get_window_extent().extents * 72.0 / ax.figure.dpi
+    places = places_of(ax, values)
+    sizes = np.array([(0.56 * SIZE * len(name) + 2, SIZE + 2) for name in names])
+    found = place(places, sizes, frame, taken)
+    for name, at, box, colour in zip(names, places, found, colours, strict=True):
+        _label(ax, name, at, box, colour, name not in unled)
+
+
+def _label(
+    ax: Any,
+    name: str,
+    at: NDArray[np.float64],
+    box: NDArray[np.float64],
+    colour: str,
+    led: bool,
+) -> None:
+    inside = ax.transData.inverted().transform
+    points = ax.figure.dpi / 72.0
+    nearest = np.clip(at, box[:2], box[2:])
+    away = float(np.linalg.norm(nearest - at))
+    if away > 9 and led:
+        start = at + (nearest - at) * min(5 / away, 1)
+        x, y = inside(np.array([start, nearest]) * points).T
+        ax.plot(x, y, color=colour, lw=0.6, zorder=2, scalex=False, scaley=False)
+    # set to the side of its mark, so that other type than the measured one stays there
+    side = "right" if box[2] <= at[0] + 1 else "left"
+    corner = np.array([box[2] - 1 if side == "right" else box[0] + 1, box[1] + 2])
+    x, y = inside(corner * points)
+    ax.text(x, y, name, ha=side, va="bottom", fontsize=SIZE, color=colour)
+
+
+def places_of(ax: Any, values: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
+    """(N, 2) places in points of the figure."""
+    if not len(values):
+        return np.empty((0, 2))
+    shown: NDArray[np.float64] = ax.transData.transform(np.array(values, dtype=float))
+    return shown * np.float64(72.0 / ax.figure.dpi)

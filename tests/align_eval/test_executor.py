@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 from fakes import Jittered, Pixels, catalogs
 from parted import MeanShape, parted_catalogs
+from rated import rated_catalogs
 
 from align_eval.errors import ConfigError, DataError, StudyChangedError, UnknownNameError
 from align_eval.executor import Executor
 from align_eval.result import FAILURE_COLUMNS, ROW_COLUMNS, Key
+from align_eval.statements import Claim
 from align_eval.store import load_result
 from align_eval.study import Part, Study
+from align_eval.timed import FACES, SECONDS, THREADS
 
 STUDY = Study(
     "small",
@@ -331,3 +334,60 @@ def test_a_subject_who_is_trained_on_here_and_tested_there_is_refused(tmp_path):
     ):
         run_parted(tmp_path, study)
     assert not list(tmp_path.glob("landmarks/*--mean.parquet"))
+
+
+RATED = Study(
+    "rated",
+    datasets=(Part("fake", "fake"),),
+    aligners=(
+        Part("ground_truth", "ground_truth"),
+        Part("rated", "rated", {"sigma": 4.0}),
+        Part("failing", "rated", {"sigma": 4.0, "fail": 3}),
+    ),
+    normalisers=("ipn", "box"),
+    discard=(0.2, 0.4),
+    claims=(Claim("it knows", "fake:rated@discard=0.4 < fake:rated@random=0.4"),),
+    resamples=40,
+)
+
+
+def test_a_quality_that_knows_is_found_to_know_and_survives_the_folder(tmp_path):
+    made = Executor(RATED, tmp_path, rated_catalogs()).run()
+    left = made.discards.set_index(["aligner", "order", "share"])["nme"]
+    assert left["rated", "signal", 0.4] == left["rated", "oracle", 0.4]
+    whole = made.landmark_errors.query("normaliser == 'ipn' and metric == 'NME'")
+    nmes = whole.query("group == 'all'").set_index("aligner")["value"]
+    assert left["rated", "signal", 0.0] == pytest.approx(nmes["rated"], rel=1e-12)
+    assert set(made.discards["normaliser"]) == {"ipn"}
+    counts = made.discards.groupby("aligner")["n"].unique().map(list).to_dict()
+    assert counts == {"failing": [12], "rated": [18]}
+    points = made.signals.query("level == 'point'").set_index("aligner")
+    assert (points["rho"] > 0.999).all()
+    assert made.claims["outcome"].unique().tolist() == ["held"]
+    read = load_result(tmp_path)
+    for name in ("discards", "signals", "signal_bins", "claims"):
+        assert getattr(read, name).to_csv() == getattr(made, name).to_csv(), name
+
+
+def test_discarding_is_asked_of_a_run_that_is_there_and_unasked_again(tmp_path):
+    plain = replace(RATED, discard=(), claims=())
+    assert Executor(plain, tmp_path, rated_catalogs()).run().discards.empty
+    Jittered.calls = 0
+    assert len(Executor(RATED, tmp_path, rated_catalogs()).run().discards) == 18
+    assert Executor(plain, tmp_path, rated_catalogs()).run().discards.empty
+    assert Jittered.calls == 0
+
+
+def test_the_order_of_faces_and_the_workers_change_no_discard(tmp_path):
+    first = Executor(RATED, tmp_path / "one", rated_catalogs()).run().discards
+    again = Executor(RATED, tmp_path / "two", rated_catalogs(), workers=2).run().discards
+    assert first.to_csv() == again.to_csv()
+
+
+def test_models_note_their_own_time_and_the_truth_none(tmp_path):
+    stages = Executor(RATED, tmp_path, rated_catalogs(), workers=2).run().provenance["stages"]
+    note = stages["landmarks/fake--rated"]
+    assert note[FACES] == 18
+    assert note[THREADS] == 2
+    assert 0 <= note[SECONDS] <= note["seconds"]
+    assert SECONDS not in stages["landmarks/fake--ground_truth"]

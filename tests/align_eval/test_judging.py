@@ -4,7 +4,7 @@ import pytest
 
 from align_eval.breakdown import NOT_GIVEN
 from align_eval.judging import judged
-from align_eval.result import CLAIM_COLUMNS, ERROR_COLUMNS, PART_COLUMNS
+from align_eval.result import CLAIM_COLUMNS, DISCARD_COLUMNS, ERROR_COLUMNS, PART_COLUMNS
 from align_eval.study import Study
 
 NMES = {("R1", "pbc"): 0.07, ("R3", "pbc"): 0.24, ("R1", "dan"): 0.03, ("R3", "dan"): 0.03}
@@ -123,3 +123,66 @@ def test_every_figure_is_a_row_with_its_counts():
 def test_a_study_without_claims_has_none():
     study = Study.from_config({"name": "s", "datasets": ["R1"], "aligners": ["ground_truth"]})
     assert judged(study, errors(), parts()).empty
+
+
+LEFT = {("R1", "signal"): 0.02, ("R1", "random"): 0.031, ("R3", "signal"): 0.025}
+
+
+def judge_left(holds, metric="NME", errors_too=None):
+    study = Study.from_config(
+        {
+            "name": "s",
+            "datasets": ["R1", "R3"],
+            "aligners": ["pbc", "dan"],
+            "baseline": "pbc",
+            "discard": [0.3],
+            "claims": [{"text": "t", "holds": holds, "metric": metric}],
+        }
+    )
+    rows = [
+        (dataset, "dan", normaliser, order, 0.3, scale * nme, *[np.nan] * 6, 18)
+        for (dataset, order), nme in LEFT.items()
+        for normaliser, scale in (("ion", 1.0), ("ipn", 7.0))
+    ]
+    left = pd.DataFrame(rows, columns=list(DISCARD_COLUMNS))
+    both = pd.concat([errors("all"), errors()], ignore_index=True)
+    return judged(study, both if errors_too is None else errors_too, parts(), None, left)
+
+
+@pytest.mark.parametrize(
+    ("holds", "metric", "outcome"),
+    [
+        ("R1:dan < R3:dan", "NME@discard=0.3", "held"),
+        ("R1:dan > R3:dan", "NME@discard=0.3", "did not hold"),
+        ("R1:dan@discard=0.3 < R1:dan@random=0.3", "NME", "held"),
+        ("R1:dan@discard=0.3 < 0.7 * R1:dan", "NME", "held"),
+        ("R1:dan@discard=0.3 < 0.6 * R1:dan", "NME", "did not hold"),
+    ],
+)
+def test_what_discarding_leaves_is_compared_over_all_points(holds, metric, outcome):
+    table = judge_left(holds, metric)
+    assert set(table["outcome"]) == {outcome}
+    assert set(table["group"]) == {"all"}
+    assert set(table["metric"]) == {metric}
+
+
+def test_every_figure_says_what_was_discarded_and_over_how_many_faces():
+    table = judge_left("R1:dan@discard=0.3 < R1:dan@random=0.3 < 2 * R1:dan")
+    assert table["part"].tolist() == ["discard=0.3", "random=0.3", ""]
+    assert table["n_faces"].tolist() == [18, 18, 20]
+    assert table["value"].tolist() == [0.02, 0.031, 0.03]
+
+
+@pytest.mark.parametrize("metric", ["NME@discard=0.3", "NME"])
+def test_a_model_without_quality_cannot_be_told(metric):
+    holds = "R1:pbc < R1:dan" if metric != "NME" else "R1:pbc@discard=0.3 < R1:dan"
+    table = judge_left(holds, metric)
+    assert set(table["outcome"]) == {"cannot be told"}
+    assert table["reason"].iloc[0].endswith(": pbc gives no quality")
+
+
+def test_other_landmark_errors_are_compared_as_they_are():
+    failing = errors("all").replace({"metric": {"NMSE": "FR@0.08"}})
+    assert set(judge_left("R3:pbc > R1:pbc", "FR@0.08", failing)["outcome"]) == {"held"}
+    lacking = judge_left("R3:pbc > R1:pbc", "AUC@0.08", failing)
+    assert set(lacking["reason"]) == {"there is no AUC@0.08 for R3:pbc"}

@@ -72,7 +72,8 @@ def test_a_claim_on_verification_says_which_scores_its_terms_are_about():
     ("change", "message"),
     [
         ({"metric": "ERR"}, "unknown metric of the claim 't' 'ERR'. Did you mean 'EER'"),
-        ({"metric": "NMSE"}, "Did you mean 'NME'"),
+        ({"metric": "NMEE"}, "Did you mean 'NME'"),
+        ({"metric": "NMSE"}, "is of NMSE, which wants no pipeline, got 'p'"),
         ({"metric": "ΔNME"}, "the claim 't': a verification metric"),
         ({"metric": "TAR@FAR"}, "the claim 't': metric 'TAR@FAR' wants a value"),
         ({"metric": "EER", "holds": "a:x@LD > b:x"}, "parts want the metric NME, got EER"),
@@ -151,3 +152,58 @@ def test_a_claim_on_a_difference_goes_with_the_baseline_that_it_is_to():
     study = Study.from_config({**STUDY, "claims": [COST, plain]})
     assert study.with_aligners(["ground_truth", "x"]).claims == study.claims
     assert [claim.text for claim in study.with_aligners(["x", "y"]).claims] == ["plain"]
+
+
+LEFT = {"text": "t", "holds": "a:x < a:y", "metric": "NME@discard=.30"}
+ERRORS = ("NME", "NMSE", "AUC@0.08", "FR@0.08", "NME@discard=0.3", "NME@random=0.3")
+
+
+@pytest.mark.parametrize("metric", ["NMSE", "FR@0.080", "NME@discard=.30"])
+def test_a_claim_on_another_landmark_error_is_of_it_and_wants_no_pipeline(metric):
+    claim = Claim.from_config({**LEFT, "metric": metric})
+    assert claim.quantity is None
+    assert claim.error in ERRORS
+    claim.check(["a"], ["x", "y"], [], (), ERRORS)
+    assert Claim.from_config(claim.to_config()) == claim
+    assert claim.aligners("base") == {"x", "y"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"holds": "a:x@LD < a:y"}, "parts want the metric NME, got NME@discard=0.3"),
+        ({"holds": "a:x@random=0.3 < a:y"}, "parts want the metric NME, got NME@discard=0.3"),
+        ({"group": "five"}, "wants the point group 'all', got 'five'"),
+        ({"metric": "NME", "holds": "a:x@oracle=.1 < a:y", "group": "nose"}, "'all', got 'nose'"),
+    ],
+)
+def test_a_claim_on_what_discarding_leaves_has_neither_parts_nor_groups(change, message):
+    with pytest.raises(ConfigError) as caught:
+        Claim.from_config({**LEFT, **change})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"metric": "NME@discard=0.2"}, "'NME@discard=0.2'. Did you mean 'NME@discard=0.3'"),
+        ({"metric": "FR@0.1"}, "metric of the claim 't' 'FR@0.1'. Did you mean 'FR@0.08'"),
+        ({"metric": "NME", "holds": "a:x@oracle=0.3 < a:y"}, "discarding in the claim 't'"),
+        ({"metric": "NME", "holds": "a:x@LD < a:y"}, "wants the study to have a breakdown"),
+    ],
+)
+def test_a_claim_on_what_the_study_does_not_measure_is_refused(change, message):
+    with pytest.raises(ConfigError) as caught:
+        Claim.from_config({**LEFT, **change}).check(["a"], ["x", "y"], [], (), ERRORS)
+    assert message in str(caught.value)
+
+
+def test_a_published_figure_may_be_of_what_discarding_leaves():
+    figure = Published.from_config({**FIGURE, "metric": "NME@discard=.3"})
+    figure.check(["d"], ERRORS, [])
+    with pytest.raises(ConfigError, match="'all', got 'five'"):
+        Published.from_config({**FIGURE, "metric": "NME@discard=0.3", "group": "five"}).check(
+            ["d"], ERRORS, []
+        )
+    with pytest.raises(ConfigError, match=r"Did you mean 'NME@random=0.3'"):
+        Published.from_config({**FIGURE, "metric": "NME@random=0.1"}).check(["d"], ERRORS, [])

@@ -4,7 +4,15 @@ import pytest
 from align_eval.atomic import write_bytes, write_json, write_parquet
 from align_eval.dataset import Trials
 from align_eval.errors import DataError
-from align_eval.result import CLAIM_COLUMNS, FOLD_COLUMNS, PART_COLUMNS, Result
+from align_eval.result import (
+    CLAIM_COLUMNS,
+    DISCARD_COLUMNS,
+    FOLD_COLUMNS,
+    PART_COLUMNS,
+    SIGNAL_BIN_COLUMNS,
+    SIGNAL_COLUMNS,
+    Result,
+)
 from align_eval.scores import Scores
 from align_eval.store import (
     load_embedded,
@@ -86,4 +94,7 @@ def test_a_result_of_an_older_version_is_read(tmp_path):
     assert tuple(read.error_parts.columns) == PART_COLUMNS
     assert tuple(read.claims.columns) == CLAIM_COLUMNS
     assert tuple(read.folds.columns) == FOLD_COLUMNS
+    assert tuple(read.discards.columns) == DISCARD_COLUMNS
+    assert tuple(read.signals.columns) == SIGNAL_COLUMNS
+    assert tuple(read.signal_bins.columns) == SIGNAL_BIN_COLUMNS
     assert read.overlays == ()

@@ -63,6 +63,14 @@ def test_defaults_are_filled_in_and_survive_a_round_trip_through_toml():
         ({"published": [FIGURE | {"dataset": "synthetik"}]}, "mean 'synthetic'"),
         ({"published": [FIGURE | {"metric": "AUC@0.1"}]}, "mean 'AUC@0.08'"),
         ({"published": [FIGURE | {"part": "LD"}]}, "a breakdown"),
+        ({"published": [FIGURE | {"metric": "NME@discard=0.3"}]}, "'NME@discard=0.3'"),
+        ({"claims": [CLAIM | {"metric": "NME@discard=0.3"}]}, "'NME@discard=0.3'"),
+        ({"discard": 0.3}, "'discard' wants a list, got 0.3"),
+        ({"discard": ["a tenth"]}, "'discard' wants numbers, got 'a tenth'"),
+        ({"discard": [True]}, "'discard' wants numbers, got True"),
+        ({"discard": [1]}, r"wants a number in \(0, 1\), got 1.0"),
+        ({"discard": [0.1, 0.1]}, "discard wants each share once, got 0.1"),
+        ({"discard": [0.1], "normalisers": []}, "has discard, and wants normalisers for them"),
         ({"roles": "probe"}, "unknown form of roles 'probe'. Did you mean 'probes'"),
         ({"roles": ["probes"]}, "roles want a text or a table"),
         ({"roles": {"galery": "box"}}, "unknown role 'galery'. Did you mean 'gallery'"),
@@ -147,3 +155,20 @@ def test_the_metrics_of_published_figures_are_those_of_landmark_errors():
     figures = [FIGURE | {"metric": name} for name in table["metric"].unique()]
     study = Study.from_config({**MINIMAL, "published": figures})
     assert len(study.published) == 4
+
+
+def test_shares_to_discard_survive_toml_and_give_claims_and_figures_their_metrics():
+    import tomllib
+
+    asked = {
+        "discard": [0.1, 0.3],
+        "claims": [
+            CLAIM | {"metric": "NME@discard=0.3"},
+            CLAIM | {"holds": "synthetic:box@discard=0.1 < 0.8 * synthetic:box"},
+            CLAIM | {"metric": "FR@0.08"},
+        ],
+        "published": [FIGURE | {"metric": "NME@random=0.1"}],
+    }
+    study = Study.from_config({**MINIMAL, **asked})
+    assert study.discard == (0.1, 0.3)
+    assert Study.from_config(tomllib.loads(tomli_w.dumps(study.to_config()))) == study

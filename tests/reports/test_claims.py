@@ -133,3 +133,37 @@ def test_claims_of_an_older_result_are_on_landmark_errors(asked, said):
     older = asked.claims[list(CLAIM_COLUMNS[:17])]
     assert judgements(older, "ion") == said
     assert introduction(older) == introduction(asked.claims)
+
+
+def left(metric, parts):
+    rows = [
+        (1, "t", "", "the rule", "all", "held", "", place, sign, "", 1.0, "near", "dan")
+        + (part, value, 40, 0, metric, "", np.nan, np.nan, np.nan)
+        for place, (sign, part, value) in enumerate(parts)
+    ]
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
+
+
+@pytest.mark.parametrize(
+    ("metric", "parts", "facts"),
+    [
+        (
+            "NME",
+            [("", "discard=0.3", 0.02), ("<", "random=0.3", 0.03), ("<", "", 0.031)],
+            "near dan without the 30 % of points of lowest quality 2.00 % < near dan without 30 % "
+            "of points at random 3.00 % < near dan 3.10 %",
+        ),
+        (
+            "NME@discard=0.3",
+            [("", "discard=0.3", 0.02), ("<", "discard=0.3", 0.03)],
+            "NME@discard=0.3 of near dan 2.00 % < near dan 3.00 %",
+        ),
+        ("FR@0.08", [("", "", 0.0), ("<", "", 0.25)], "FR@0.08 of near dan 0.00 % < near dan 25"),
+    ],
+)
+def test_claims_on_other_landmark_errors_name_them(metric, parts, facts):
+    table = left(metric, parts)
+    (said,) = judgements(table, "ion")
+    assert plain(said.facts).startswith(facts)
+    assert ("of NMEs in %" in said.rule) == (metric == "NME")
+    assert ("means of landmark errors" in introduction(table)) == (metric == "NME")

@@ -35,6 +35,13 @@ def test_the_value_in_a_name_is_in_its_definition():
     assert "t = 0.08" in measure("AUC@0.08").definition
 
 
+@pytest.mark.parametrize("order", ["discard", "random", "oracle"])
+def test_what_discarding_leaves_is_an_nme_whose_definition_says_how_much_is_left(order):
+    what = measure(f"NME@{order}=0.3")
+    assert (what.higher_is_better, what.unit) == (False, "%")
+    assert "0.3" in what.definition
+
+
 def test_an_unknown_metric_is_neither_better_nor_worse():
     assert measure("novelty").higher_is_better is None
     assert measure("novelty").unit == ""

@@ -118,3 +118,24 @@ def test_where_nothing_was_verified_a_cost_is_a_dash(asked):
     rows = published_rows(replace(asked, study=study, rows=asked.rows.iloc[:0]))
     assert math.isnan(rows["ours"].iloc[0])
     assert rows["note"].iloc[0] == "the study has no EER of 'dlib68' on drawn by dlib"
+
+
+def test_what_discarding_leaves_stands_beside_what_was_published():
+    from rated import result as rated_result
+
+    rated = rated_result()
+    theirs = {"source": "Table 5", "dataset": "near", "value": 0.032}
+    asked = [
+        {**theirs, "aligner": "knows", "metric": "NME@discard=.3"},
+        {**theirs, "aligner": "knows", "metric": "NME@random=0.1"},
+        {**theirs, "aligner": "mute", "metric": "NME@discard=0.3"},
+    ]
+    rows = published_rows(replace(rated, study={**rated.study, "published": asked}))
+    own = rated.discards.query("aligner == 'knows'").set_index(["order", "share"])["nme"]
+    assert rows["ours"].tolist()[:2] == [own["signal", 0.3], own["random", 0.1]]
+    assert rows["metric"].iloc[0] == "NME@discard=0.3"
+    assert rows["n_faces"].tolist() == [40, 40, 0]
+    assert math.isnan(rows["ours"].iloc[2])
+    assert rows["note"].iloc[2] == "mute gives no quality on near"
+    table = published_table(rows)
+    assert table.rows[0].cells[2].text.replace("\N{NO-BREAK SPACE}", " ") == "3.20 %"
