@@ -17,10 +17,19 @@ CATALOG = Catalog(
         "sensetime106": Entry(
             "align_eval.schemes.sensetime106:SCHEME", "jd106's spots in SenseTime's order"
         ),
+        "insightface106": Entry(
+            "align_eval.schemes.insightface106:SCHEME", "jd106's spots in insightface's order"
+        ),
+        "tfake70": Entry(
+            "align_eval.schemes.tfake70:SCHEME", "FaceSynthetics and T-FAKE, iBUG's and pupils"
+        ),
         "aflw19": Entry("align_eval.schemes.aflw19:SCHEME", "AFLW without ears, 19 points"),
         "cofw29": Entry("align_eval.schemes.cofw29:SCHEME", "COFW and LFPW, 29 points"),
         "mediapipe468": Entry(
             "align_eval.schemes.mediapipe468:SCHEME", "MediaPipe's face mesh, 468 points"
+        ),
+        "mediapipe478": Entry(
+            "align_eval.schemes.mediapipe478:SCHEME", "MediaPipe's face mesh and irises"
         ),
         "visth6": Entry(
             "align_eval.schemes.visth6:SCHEME", "VIS-TH and Carl, eye and mouth corners"

@@ -1,9 +1,11 @@
 """What every landmark model and every detector of the catalogues keeps."""
 
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
+import standins
 from stores import made_dataset
 
 from align_eval.checks import check, check_detector, check_landmark_model, require
@@ -14,7 +16,17 @@ from align_eval.interfaces import DatasetBound, Detector, LandmarkModel
 from landmark_models import CATALOG, DETECTORS
 from landmark_models.fitted import FittedModel
 
-NEEDS_DATA = {"yunet": "permissive/models/yunet_n_dynamic.onnx"}
+NEEDS_DATA = {
+    "yunet": "permissive/models/yunet_n_dynamic.onnx",
+    "mediapipe_mesh": "permissive/models/mp_face_landmark.tflite",
+}
+PACKAGES = {"dlib": "dlib", "insightface": "insightface", "fan": "face_alignment"}
+STANDINS = {
+    "insightface_106": standins.landmarks106,
+    "insightface_kps": partial(standins.detector, steady=True),
+    "insightface": partial(standins.detector, steady=True),
+    "tfan": standins.tfan,
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +55,14 @@ def network(tmp_path_factory):
 
 def build(catalog, name, request):
     """The object with what it cannot do without, or a skip that says what is missing."""
-    if name.startswith("dlib") and find_spec("dlib") is None:
-        pytest.skip("needs the extra 'dlib'")
+    for start, package in PACKAGES.items():
+        if name.startswith(start) and find_spec(package) is None:
+            pytest.skip(f"needs the extra {start!r}")
     options = {}
-    if name == "onnx":
+    if name in STANDINS:
+        folder = request.getfixturevalue("tmp_path_factory").mktemp(name)
+        options = {"path": STANDINS[name](folder / "standin.onnx")}
+    elif name == "onnx":
         options = {"path": request.getfixturevalue("network"), "scheme": "five"}
     elif name in NEEDS_DATA:
         options = {"path": str(request.getfixturevalue("data_root") / NEEDS_DATA[name])}
