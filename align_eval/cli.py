@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from align_eval._assignments import assignments, toml_table
 from align_eval._progress import ProgressLines
 from align_eval.cli_synth import add_synth_verbs
 from align_eval.cli_train import add_train_verb
@@ -133,9 +134,9 @@ def _run(options: argparse.Namespace) -> int:
         options.study,
         options.out,
         data_root=options.data_root,
-        data=dict(_assignments("--data", options.data)),
+        data=dict(assignments("--data", options.data)),
         aligners=_names(options.aligners),
-        settings={key: _toml(key, text) for key, text in _assignments("--set", options.set)},
+        settings=toml_table("--set", options.set),
         workers=options.workers,
         formats=_names(options.format) or (),
         progress=progress,
@@ -185,25 +186,6 @@ def _check(options: argparse.Namespace) -> int:
 
 def _names(text: str | None) -> list[str] | None:
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _assignments(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
-    pairs = []
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise ConfigError(f"{option} wants NAME=VALUE, got {text!r}")
-        pairs.append((key.strip(), value))
-    return pairs
-
-
-def _toml(key: str, text: str) -> Any:
-    import tomllib
-
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def _version() -> str:

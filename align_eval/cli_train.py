@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from align_eval._assignments import toml_table
 from align_eval._progress import ProgressLines
 from align_eval.errors import ConfigError
 
@@ -30,6 +31,19 @@ def add_train_verb(verbs: Any) -> None:
     train.add_argument(
         "--epochs", type=float, default=1.0, metavar="FACTOR", help="on every stage's length"
     )
+    train.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an option of the model's own, the value in TOML: variant=NOBB; may be repeated",
+    )
+    train.add_argument(
+        "--balance",
+        metavar="none|online|full",
+        help="choose faces by their losses: never, as they are trained on, or all of them anew "
+        "every tenth of an epoch; as the model says by default",
+    )
     train.add_argument("--device", default="cpu", help="cpu or cuda")
     train.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N")
     train.set_defaults(verb=_train)
@@ -46,6 +60,8 @@ def _train(options: argparse.Namespace) -> int:
         options.name,
         options.out or Path("weights") / options.name,
         config=options.config,
+        options=toml_table("--option", options.option),
+        balance=options.balance,
         data=options.data,
         data_root=options.data_root,
         seed=options.seed,

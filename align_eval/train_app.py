@@ -6,7 +6,7 @@ does not.
 
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import landmark_models
 from align_eval import datasets
+from align_eval._assignments import written
 from align_eval.app import data_root_set
 from align_eval.config import expand
 from align_eval.dataset import Dataset
@@ -21,7 +22,10 @@ from align_eval.errors import ConfigError, MissingExtraError
 from align_eval.executor import Progress, silent
 from align_eval.study import Part
 from landmark_models.train import TASKS
+from landmark_models.train.balance import Balance
 from landmark_models.train.data import TrainingData, read_data, stores
+from landmark_models.train.options import task_options
+from landmark_models.train.store import SIDE
 
 
 def train(
@@ -29,6 +33,8 @@ def train(
     out: str | Path,
     *,
     config: str = "compact",
+    options: Mapping[str, Any] | None = None,
+    balance: Balance | None = None,
     data: str | Path = "synthetic",
     data_root: str | Path | None = None,
     seed: int = 0,
@@ -47,6 +53,10 @@ def train(
         The folder for ONNX files, card, log and checkpoint.
     config : str
         ``"paper"`` or ``"compact"``.
+    options : mapping, optional
+        What else the model's task takes: ``{"variant": "NOBB"}``.
+    balance : {"none", "online", "full"}, optional
+        How faces are chosen, see `landmark_models.train.balance`; as the task says by default.
     data : str or Path
         Packaged training data or a TOML file, see `landmark_models.train.data`.
     data_root : str or Path, optional
@@ -74,15 +84,17 @@ def train(
     """
     described = read_data(data)
     _need_torch(f"training {name!r}")
-    task = TASKS.build(name, {"config": config})
+    chosen = dict(options or {})
+    task = TASKS.build(name, task_options(config, chosen))
     from landmark_models.train.loop import Settings
     from landmark_models.train.make import Origin, make
     from landmark_models.train.measuring import measured
 
     load = _loader(workers, progress)
-    settings = Settings(seed=seed, device=device, threads=workers, epochs=epochs)
+    settings = Settings(seed=seed, device=device, threads=workers, epochs=epochs, balance=balance)
     with data_root_set(data_root):
-        store, validation = stores(described, load, workers=workers)
+        side = getattr(task, "side", SIDE)
+        store, validation = stores(described, load, workers=workers, side=side)
 
         def measure(card: Path) -> Any:
             model = landmark_models.CATALOG.build(name, {"weights": str(card)}, workers=workers)
@@ -96,7 +108,7 @@ def train(
             settings,
             Path(out),
             Origin(
-                _command(name, config, data, seed, epochs, device),
+                _command(name, config, chosen, balance, data, seed, epochs, device),
                 _told(described).to_config(),
                 _commit(),
             ),
@@ -128,10 +140,20 @@ def _public(part: Part) -> Part:
 
 
 def _command(
-    name: str, config: str, data: str | Path, seed: int, epochs: float, device: str
+    name: str,
+    config: str,
+    options: Mapping[str, Any],
+    balance: str | None,
+    data: str | Path,
+    seed: int,
+    epochs: float,
+    device: str,
 ) -> str:
     """The command that makes the same weights; a file of one's own is named without folders."""
-    words = ["align-eval", "train", name, "--config", config, "--data", Path(data).name]
+    words = ["align-eval", "train", name, "--config", config]
+    words += [word for text in written(options) for word in ("--option", text)]
+    words += ["--balance", balance] if balance is not None else []
+    words += ["--data", Path(data).name]
     words += ["--seed", str(seed)]
     words += ["--epochs", f"{epochs:g}"] if epochs != 1 else []
     words += ["--device", device] if device != "cpu" else []

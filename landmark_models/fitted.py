@@ -1,6 +1,8 @@
 """A landmark model that is trained within a study, on the study's own training subjects."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -11,12 +13,18 @@ from align_eval.dataset import Dataset
 from align_eval.errors import ConfigError, DataError, LandmarkError, UnknownNameError
 from align_eval.faces import Face
 from align_eval.landmarks import Landmarks, LandmarkScheme
+from landmark_models.onnx_description import Description
+from landmark_models.train.options import task_options
+from landmark_models.train.store import SIDE, joined, store_of
 
 if TYPE_CHECKING:
+    from landmark_models.train.balance import Balance
     from landmark_models.train.store import Store
     from landmark_models.trained import TrainedModel
 
 SPECTRA = {"both": (False, True), "visible": (False,), "thermal": (True,)}
+_OWN = {"weights", "name", "workers", "keys"}
+_SIZES = ("parameters", "file MB", "GMACs")
 
 
 class FittedModel:
@@ -41,6 +49,13 @@ class FittedModel:
         validation subjects.
     device : str
         ``"cpu"`` or ``"cuda"``.
+    options : mapping, optional
+        What else the model's task takes: ``{"variant": "NOBB"}``.
+    balance : {"none", "online", "full"}, optional
+        How faces are chosen, see `landmark_models.train.balance`; as the task says by default.
+    runtime : mapping, optional
+        What the model takes once it is trained, as `landmark_models.trained.TrainedModel` does:
+        ``{"flip_average": true}``.
     name : str
         As it is called in results.
     seed : int
@@ -55,7 +70,7 @@ class FittedModel:
     UnknownNameError
         An unknown spectrum.
     ConfigError
-        A number out of range.
+        A number out of range, or an option that has a parameter of its own.
     """
 
     box_policy = "needed"
@@ -68,6 +83,9 @@ class FittedModel:
         epochs: float = 1.0,
         holdout: float = 0.1,
         device: str = "cpu",
+        options: Mapping[str, Any] | None = None,
+        balance: "Balance | None" = None,
+        runtime: Mapping[str, Any] | None = None,
         *,
         name: str = "fitted",
         seed: int = 0,
@@ -83,6 +101,9 @@ class FittedModel:
             )
         self.name = name
         self._task, self._config, self._spectra = task, config, spectra
+        self._options = task_options(config, options or {})
+        self._balance = balance
+        self._runtime = dict(runtime or {})
         self._epochs, self._holdout, self._device = epochs, holdout, device
         self._seed, self._workers, self._progress = seed, workers, progress
         self._model: TrainedModel | None = None
@@ -115,29 +136,38 @@ class FittedModel:
         ------
         MissingExtraError
             No torch.
+        UnknownNameError
+            No such task, option of it, or key of `runtime`.
         DataError
             No faces of the wanted spectra, or of one subject only.
         """
         from landmark_models import CATALOG
         from landmark_models.train import TASKS
 
-        task = TASKS.build(self._task, {"config": self._config})
+        task = TASKS.build(self._task, self._options)
+        _check_runtime(self._runtime, CATALOG.get(self._task))
         from landmark_models.train.loop import Settings
         from landmark_models.train.make import Origin, make
 
-        store, validation = self._stores(datasets)
-        settings = Settings(self._seed, self._device, threads=self._workers, epochs=self._epochs)
+        settings = Settings(
+            self._seed,
+            self._device,
+            threads=self._workers,
+            epochs=self._epochs,
+            balance=self._balance,
+        )
+        store, validation = self._stores(datasets, getattr(task, "side", SIDE))
         with TemporaryDirectory(prefix="align-eval-") as folder:
             origin = Origin("fitted within a study", {})
             card = make(
                 task, store, validation, settings, Path(folder), origin, progress=self._tell
             )
-            self._model = CATALOG.build(
-                self._task, {"weights": str(card)}, name=self.name, workers=self._workers
-            )
-        learned = self._fitted.card
+            options = {**self._runtime, "weights": str(card)}
+            self._model = CATALOG.build(self._task, options, name=self.name, workers=self._workers)
+        learned, told = self._fitted.card, self._fitted.provenance
         self._learned = {
             "architecture": f"{self._config} of {learned.parameters} numbers",
+            **{key: told[key] for key in _SIZES if key in told},
             "trained on": f"{len(store)} faces of {len(set(store.subjects))} subjects",
             "validated on": f"{len(validation)} faces of {len(set(validation.subjects))} subjects",
             "training seconds": learned.training["seconds"],
@@ -151,16 +181,15 @@ class FittedModel:
         if self._progress is not None:
             self._progress(f"{self.name} learns: {stage}", done, total)
 
-    def _stores(self, datasets: Mapping[str, Dataset]) -> "tuple[Store, Store]":
-        """Faces to learn from and to choose by; no subject is in both."""
-        from landmark_models.train.store import joined, store_of
-
+    def _stores(self, datasets: Mapping[str, Dataset], side: int = SIDE) -> "tuple[Store, Store]":
+        """Faces to learn from and to choose by, `side` pixels wide; no subject is in both."""
         parts, chosen = [], set()
         for name, dataset in datasets.items():
             faces = dataset.training
             if faces:
+                prefix, truth = f"{name}/", dataset.truth
                 parts.append(
-                    store_of(faces, dataset.truth, prefix=f"{name}/", workers=self._workers)
+                    store_of(faces, truth, prefix=prefix, workers=self._workers, side=side)
                 )
             chosen |= {f.subject for f in faces if f.attributes.get("split") == "validation"}
         both = joined(parts)
@@ -173,6 +202,15 @@ class FittedModel:
                 f"two subjects, got {len(both)} faces of {len(set(people))}"
             )
         return both.only(~kept), both.only(kept)
+
+
+def _check_runtime(runtime: Mapping[str, Any], model: Callable[..., Any]) -> None:
+    """Refuse a key that the model does not take before it is trained, not when it is made."""
+    described = {part.name for part in fields(Description)}
+    known = {"box_from", *described, *inspect.signature(model).parameters} - _OWN
+    for key in runtime:
+        if key not in known:
+            raise UnknownNameError("key of runtime", key, known)
 
 
 def _held_out(people: Sequence[str], share: float, seed: int) -> set[str]:

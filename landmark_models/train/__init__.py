@@ -20,5 +20,19 @@ TASKS = Catalog(
             "train",
         ),
         "pbc": Entry("landmark_models.train.tasks.pbc:PbcTask", "Patch-based classifier", "train"),
+        "heatmap": Entry(
+            "landmark_models.train.tasks.heatmap:HeatmapTask", "Sub-pixel heat maps", "train"
+        ),
+        "ccnn": Entry(
+            "landmark_models.train.tasks.ccnn:CcnnTask",
+            "Cascaded heat maps and regression",
+            "train",
+        ),
+        "validated": Entry(
+            "landmark_models.train.tasks.validated:ValidatedTask",
+            "Residual network with a validation signal",
+            "train",
+        ),
+        "aam": Entry("landmark_models.train.tasks.aam:AamTask", "Active appearance model", "train"),
     },
 )

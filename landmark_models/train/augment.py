@@ -4,6 +4,7 @@ What moves points (box jitter, rotation, scale, shift, flip) is one similarity, 
 changes gray values (resolution, blur, gain and offset, noise, erasing) follows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from landmark_models.train.store import Store
 
 Floats = NDArray[np.float32]
+Place = Callable[[Floats, Generator], NDArray[np.float64]]
+"""(P, 2) points of a stored crop → the (2, 3) matrix, without flip, that places it in the image."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Augmentation:
     resolution : float
         Chance that the image is shrunk, to at least a third, and enlarged again.
     blur : float
-        Chance of a Gaussian blur, with a standard deviation of 0.3 to 1.5 pixels.
+        Chance of a Gaussian blur, with a standard deviation of `blurs` pixels.
     gain, offset : float
         Gray values become g · v + o: log g and o (in gray values) are drawn.
     gamma : float
@@ -47,7 +50,13 @@ class Augmentation:
     noise : float
         Largest standard deviation of white noise, in gray values.
     erase : float
-        Chance that a rectangle of 2 to 15 % of the crop is filled with noise or a gray value.
+        Chance that a rectangle is filled with a gray value.
+    blurs, erased : (float, float)
+        From where to where the blur's standard deviation and the rectangle's share of the crop go.
+    shades : tuple of (float, float)
+        Ranges of the rectangle's gray value; each of them is as likely.
+    grain : float
+        Chance that there is noise on the rectangle.
     """
 
     jitter: float = 0.12
@@ -63,6 +72,10 @@ class Augmentation:
     invert: float = 0.05
     noise: float = 8.0
     erase: float = 0.3
+    blurs: tuple[float, float] = (0.3, 1.5)
+    erased: tuple[float, float] = (0.02, 0.15)
+    shades: tuple[tuple[float, float], ...] = ((0.0, 255.0),)
+    grain: float = 0.5
 
 
 NONE = Augmentation(0, 0, 0, 0, False, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -101,6 +114,7 @@ def samples_of(
     crop: float,
     augmentation: Augmentation,
     rng: Generator,
+    place: Place | None = None,
 ) -> Samples:
     """Augmented images of the chosen faces.
 
@@ -118,6 +132,8 @@ def samples_of(
         How much they vary.
     rng : Generator
         The only source of randomness.
+    place : callable, optional
+        How a face is placed, in place of its jittered box; rotation, scale and shift follow.
     """
     images = np.empty((len(chosen), size, size), np.float32)
     points = np.empty((len(chosen), *store.points.shape[1:]), np.float32)
@@ -125,7 +141,10 @@ def samples_of(
     flipped = rng.random(len(chosen)) < 0.5 if augmentation.flip else np.zeros(len(chosen), bool)
     for k, i in enumerate(chosen):
         marks = store.points[i]
-        matrix = _transform(marks, size, crop, augmentation, bool(flipped[k]), rng)
+        if place is None:
+            matrix = _transform(marks, size, crop, augmentation, bool(flipped[k]), rng)
+        else:
+            matrix = _moved(place(marks, rng), size, augmentation, bool(flipped[k]), rng)
         image = _warped(store.images[i], matrix, size)
         images[k] = _degraded(image, augmentation, bool(store.thermal[i]), rng)
         moved = marks @ matrix[:, :2].T.astype(np.float32) + matrix[:, 2].astype(np.float32)
@@ -172,6 +191,22 @@ def _transform(
     return np.concatenate([turn, (middle - turn @ centre)[:, None]], axis=1)
 
 
+def _moved(
+    matrix: NDArray[np.float64], size: int, how: Augmentation, flip: bool, rng: Generator
+) -> NDArray[np.float64]:
+    """(2, 3): stored crop → image, for a crop that is placed already."""
+    factor = float(np.exp(rng.uniform(-how.scale, how.scale)))
+    shift = rng.uniform(-how.shift, how.shift, 2) * size
+    angle = np.deg2rad(rng.uniform(-how.rotation, how.rotation))
+    turn = factor * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if flip:
+        turn = np.diag([-1.0, 1.0]) @ turn
+    middle = np.full(2, (size - 1) / 2)
+    made = turn @ matrix
+    made[:, 2] += middle - turn @ middle + shift
+    return made
+
+
 def _degraded(image: NDArray[np.uint8], how: Augmentation, thermal: bool, rng: Generator) -> Floats:
     size = image.shape[0]
     chance = rng.random(4)
@@ -181,7 +216,7 @@ def _degraded(image: NDArray[np.uint8], how: Augmentation, thermal: bool, rng: G
         image = cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR)
     values: Floats = image.astype(np.float32)
     if chance[1] < how.blur:
-        values = cv2.GaussianBlur(values, (0, 0), float(rng.uniform(0.3, 1.5)))
+        values = cv2.GaussianBlur(values, (0, 0), float(rng.uniform(*how.blurs)))
     if thermal and chance[2] < how.invert:
         values = 255 - values
     gain, gamma = np.exp(rng.uniform(-1, 1, 2) * (how.gain, how.gamma))
@@ -193,17 +228,18 @@ def _degraded(image: NDArray[np.uint8], how: Augmentation, thermal: bool, rng: G
     if spread:
         values += np.float32(spread) * rng.standard_normal(values.shape, dtype=np.float32)
     if chance[3] < how.erase:
-        _erase(values, rng)
+        _erase(values, how, rng)
     return np.clip(values, 0, 255)
 
 
-def _erase(values: Floats, rng: Generator) -> None:
+def _erase(values: Floats, how: Augmentation, rng: Generator) -> None:
     size = values.shape[0]
-    area, ratio = rng.uniform(0.02, 0.15) * size**2, np.exp(rng.uniform(-1, 1))
+    area, ratio = rng.uniform(*how.erased) * size**2, np.exp(rng.uniform(-1, 1))
     height = int(np.clip(np.sqrt(area * ratio), 1, size))
     width = int(np.clip(area / height, 1, size))
     y, x = rng.integers(0, size - height + 1), rng.integers(0, size - width + 1)
     patch = values[y : y + height, x : x + width]
-    patch[:] = rng.uniform(0, 255)
-    if rng.random() < 0.5:
+    shade = rng.integers(len(how.shades)) if len(how.shades) > 1 else 0
+    patch[:] = rng.uniform(*how.shades[shade])
+    if rng.random() < how.grain:
         patch += 40 * rng.standard_normal(patch.shape, dtype=np.float32)

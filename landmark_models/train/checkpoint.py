@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from align_eval.atomic import write_bytes
 from align_eval.errors import ConfigError
@@ -36,6 +37,10 @@ class Checkpoint:
         The record of finished stages.
     stage_seconds : float
         Spent in the running stage.
+    losses : (N,) tensor, optional
+        Of the training faces, where a running stage balances its batches.
+    chosen : list of (B,) tensor
+        The faces of the next steps, where they have been chosen by losses of that time.
     """
 
     identity: dict[str, Any]
@@ -49,6 +54,8 @@ class Checkpoint:
     errors: dict[str, dict[str, float]] = field(default_factory=dict)
     stages: list[dict[str, Any]] = field(default_factory=list)
     stage_seconds: float = 0.0
+    losses: Tensor | None = None
+    chosen: list[Tensor] = field(default_factory=list)
 
     @classmethod
     def new(cls, identity: dict[str, Any]) -> "Checkpoint":
@@ -62,6 +69,7 @@ class Checkpoint:
         )
         self.stage, self.step, self.network, self.optimiser = self.stage + 1, 0, network, None
         self.best, self.waited, self.best_network, self.stage_seconds = inf, 0, None, 0.0
+        self.losses, self.chosen = None, []
 
 
 def save_checkpoint(path: Path, state: Checkpoint) -> None:

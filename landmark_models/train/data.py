@@ -10,7 +10,7 @@ from typing import Any
 from align_eval.dataset import Dataset
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.study import Part
-from landmark_models.train.store import Store, joined, store_of
+from landmark_models.train.store import SIDE, Store, joined, store_of
 
 PARTS = ("training", "validation", "test")
 Loader = Callable[[Part], Dataset]
@@ -87,7 +87,9 @@ def read_data(source: str | Path) -> TrainingData:
     return TrainingData(str(config.get("title", "")), **parts)
 
 
-def stores(data: TrainingData, load: Loader, *, workers: int = 1) -> tuple[Store, Store]:
+def stores(
+    data: TrainingData, load: Loader, *, workers: int = 1, side: int = SIDE
+) -> tuple[Store, Store]:
     """The faces to learn from and those to choose by, in memory.
 
     Parameters
@@ -98,21 +100,25 @@ def stores(data: TrainingData, load: Loader, *, workers: int = 1) -> tuple[Store
         Makes a data set of a part.
     workers : int
         Threads that read.
+    side : int
+        Of the crops in pixels.
 
     Raises
     ------
     DataError
         See `store_of` and `joined`.
     """
-    return _joined(data.training, load, workers), _joined(data.validation, load, workers)
+    training = _joined(data.training, load, workers, side)
+    return training, _joined(data.validation, load, workers, side)
 
 
-def _joined(parts: Sequence[Part], load: Loader, workers: int) -> Store:
+def _joined(parts: Sequence[Part], load: Loader, workers: int, side: int) -> Store:
     made = []
     for part in parts:
         dataset = load(part)
         faces = (*dataset.training, *dataset.faces)
-        made.append(store_of(faces, dataset.truth, prefix=f"{part.name}/", workers=workers))
+        prefix = f"{part.name}/"
+        made.append(store_of(faces, dataset.truth, prefix=prefix, workers=workers, side=side))
     return joined(made)
 
 

@@ -2,15 +2,16 @@
 
 A training is a pure function of its task, data, settings and thread count: the samples of step k
 of a stage derive from (seed, stage, k), so that one that was stopped goes on as if it had not been.
+Where batches are balanced by the faces' losses, the faces of step k are chosen by the losses that
+are known after step k − `AHEAD`, since samples are made that much ahead. Each stage knows no loss
+at its beginning: another stage's losses are in other units.
 """
 
-import csv
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from align_eval.errors import ConfigError, DataError
+from align_eval.errors import ConfigError, DataError, UnknownNameError
+from landmark_models.train.ahead import ahead
+from landmark_models.train.balance import BALANCES, Balance
 from landmark_models.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from landmark_models.train.choosing import ByLoss, Faces, InOrder
+from landmark_models.train.device import computes_in_bf16, device_of, laid_out
+from landmark_models.train.log import Errors, Log
+from landmark_models.train.optimising import freeze, optimiser_of, rate_of, train_mode
 from landmark_models.train.store import Store
-from landmark_models.train.task import Batch, Stage, Task
+from landmark_models.train.task import Batch, Loss, Stage, Task, as_loss
 
 Progress = Callable[[str, int, int], None]
-LOG_COLUMNS = (
-    "stage", "epoch", "step", "loss", "visible", "thermal", "error", "best", "rate", "seconds",
-)  # fmt: skip
 _CHECK_BATCH = 64
-_AHEAD = 4
+AHEAD = 4
+"""How many steps before it is trained on a batch is begun to be made."""
+_AS_MADE = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,14 @@ class Settings:
         Factor on every stage's number of epochs, for trials.
     checkpoint_seconds : float
         How often a checkpoint is written.
+    balance : {"none", "online", "full"}, optional
+        How faces are chosen in every stage, see `landmark_models.train.balance`; by default, as
+        the task's stages say.
+
+    Raises
+    ------
+    UnknownNameError
+        Another way to choose faces.
     """
 
     seed: int = 0
@@ -58,6 +72,11 @@ class Settings:
     threads: int = 2
     epochs: float = 1.0
     checkpoint_seconds: float = 60.0
+    balance: Balance | None = None
+
+    def __post_init__(self) -> None:
+        if self.balance is not None and self.balance not in BALANCES:
+            raise UnknownNameError("balance", self.balance, BALANCES)
 
 
 @dataclass(frozen=True)
@@ -73,7 +92,7 @@ class Trained:
     stages : tuple of dict
         Each stage's name, steps, best error and seconds.
     seconds : float
-        Of all stages, of every run that contributed.
+        Of all stages, of every run that contributed; without stages, of making the network.
     """
 
     network: nn.Module
@@ -110,15 +129,23 @@ def train(
     DataError
         A subject who is in both stores.
     ConfigError
-        A device that is not there, or a checkpoint of another training.
+        A device that is not there, a checkpoint of another training, a loss that cannot be
+        balanced by, or one that is no number any more.
     """
     shared = sorted(set(store.subjects) & set(validation.subjects))
     if shared:
         raise DataError(f"subject {shared[0]!r} is both trained on and validated on")
     run = _Run(task, store, validation, settings, folder, progress)
-    for number, stage in enumerate(task.stages):
+    for number, stage in enumerate(run.stages):
         run.stage(number, stage)
     return run.finished()
+
+
+def stages_of(task: Task, settings: Settings) -> tuple[Stage, ...]:
+    """A task's stages as the settings have them."""
+    if settings.balance is None:
+        return tuple(task.stages)
+    return tuple(replace(stage, balance=settings.balance) for stage in task.stages)
 
 
 class _Run:
@@ -133,11 +160,13 @@ class _Run:
     ) -> None:
         self.task, self.store, self.validation = task, store, validation
         self.settings, self.folder, self.progress = settings, folder, progress
-        self.device = _device(settings)
+        self.stages = stages_of(task, settings)
+        self.device = device_of(settings.device, settings.threads)
+        self.began = time.monotonic()
         torch.manual_seed(settings.seed)
         self.network = task.network(store).to(self.device)
         if self.device.type == "cpu":
-            _laid_out(self.network, torch.channels_last)
+            laid_out(self.network, torch.channels_last)
         bf16 = settings.bf16 if settings.bf16 is not None else computes_in_bf16(self.device)
         self.bf16 = bf16
         folder.mkdir(parents=True, exist_ok=True)
@@ -145,14 +174,15 @@ class _Run:
         self.state = load_checkpoint(self.path, self._identity()) or Checkpoint.new(
             self._identity()
         )
-        self.log = _Log(folder / "log.csv", resume=self.state.step > 0 or self.state.stage > 0)
+        self.log = Log(folder / "log.csv", resume=self.state.step > 0 or self.state.stage > 0)
 
     def _identity(self) -> dict[str, Any]:
         """What a checkpoint must have in common with this training to be gone on with."""
         return {
             "task": self.task.name,
             "config": self.task.config,
-            "stages": [repr(stage) for stage in self.task.stages],
+            "options": _options(self.task),
+            "stages": [repr(stage) for stage in self.stages],
             "seed": self.settings.seed,
             "epochs": self.settings.epochs,
             "faces": len(self.store),
@@ -166,8 +196,8 @@ class _Run:
             return
         per_epoch = max(1, len(self.store) // stage.batch)
         steps = max(1, round(stage.epochs * self.settings.epochs * per_epoch))
-        learning = _freeze(self.network, stage.trained)
-        optimiser = _optimiser(stage, learning)
+        learning = freeze(self.network, stage.trained)
+        optimiser = optimiser_of(stage, learning)
         if self.state.network is not None:
             self.network.load_state_dict(self.state.network)
         if self.state.step and self.state.optimiser is not None:
@@ -175,13 +205,16 @@ class _Run:
         began = saved = time.monotonic()
         before = self.state.stage_seconds
         sums: list[float] = []
-        for step, batch in self._batches(number, stage, steps):
-            rate = _rate(stage, step, steps)
+        faces = self._faces(number, stage)
+        for step, batch in self._batches(number, stage, steps, faces):
+            rate = rate_of(stage, step, steps)
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            sums.append(self._step(stage, batch, optimiser, learning))
+            loss = self._step(stage, batch, optimiser, learning)
+            sums.append(loss.total.item())
             self.state.step = step + 1
             last = step + 1 == steps
+            faces.trained(loss.faces, last=last)
             if last or (step + 1) % per_epoch == 0:
                 self.state.stage_seconds = before + time.monotonic() - began
                 self._judge(stage, (step + 1) / per_epoch, float(np.mean(sums)), rate)
@@ -200,33 +233,43 @@ class _Run:
         self.state.close_stage(stage.name, self.network.state_dict())
         self._save(None)
 
-    def _batches(self, number: int, stage: Stage, steps: int) -> Iterator[tuple[int, Batch]]:
-        """Samples made in threads, a little ahead; each face comes once in an epoch."""
-        per_epoch = max(1, len(self.store) // stage.batch)
+    def _faces(self, number: int, stage: Stage) -> Faces:
+        count, seed = len(self.store), self.settings.seed
+        if stage.balance == "none":
+            return InOrder(count, stage.batch, seed, number)
+        measure = partial(self._losses, number, stage) if stage.balance == "full" else None
+        return ByLoss(self.state, count, stage.batch, seed, number, measure)
 
-        def made(step: int) -> Batch:
-            chosen = self._chosen(number, stage, step, per_epoch)
+    def _batches(
+        self, number: int, stage: Stage, steps: int, faces: Faces
+    ) -> Iterator[tuple[int, Batch]]:
+        """Samples made in a thread, a little ahead."""
+
+        def made(job: tuple[int, NDArray[np.intp]]) -> tuple[int, Batch]:
+            step, chosen = job
             rng = np.random.default_rng([self.settings.seed, 1, number, step])
+            return step, self.task.sample(self.store, chosen, stage.name, rng)
+
+        jobs = ((step, faces.chosen(step)) for step in range(self.state.step, steps))
+        yield from ahead(made, jobs, AHEAD)
+
+    @torch.no_grad()
+    def _losses(self, number: int, stage: Stage) -> NDArray[np.float64]:
+        """(N,) the losses of all training faces, as the network stands, each in a new sample."""
+        key = [self.settings.seed, 4, number, self.state.step]
+
+        def made(start: int) -> Batch:
+            chosen = np.arange(start, min(start + _CHECK_BATCH, len(self.store)))
+            rng = np.random.default_rng([*key, start])
             return self.task.sample(self.store, chosen, stage.name, rng)
 
-        with ThreadPoolExecutor(1) as pool:
-            first = self.state.step
-            waiting = [pool.submit(made, k) for k in range(first, min(first + _AHEAD, steps))]
-            try:
-                for step in range(first, steps):
-                    batch = waiting.pop(0).result()
-                    if step + _AHEAD < steps:
-                        waiting.append(pool.submit(made, step + _AHEAD))
-                    yield step, batch
-            finally:
-                for future in waiting:
-                    future.cancel()
-
-    def _chosen(self, number: int, stage: Stage, step: int, per_epoch: int) -> NDArray[np.intp]:
-        epoch, place = divmod(step, per_epoch)
-        rng = np.random.default_rng([self.settings.seed, 0, number, epoch])
-        order = rng.permutation(len(self.store))
-        return order[place * stage.batch : (place + 1) * stage.batch]
+        self.network.eval()
+        found = []
+        for batch in ahead(made, range(0, len(self.store), _CHECK_BATCH), AHEAD):
+            loss = self._loss(stage, batch)
+            if loss.faces is not None:
+                found.append(loss.faces.double().cpu())
+        return torch.cat(found).numpy()
 
     def _step(
         self,
@@ -234,21 +277,31 @@ class _Run:
         batch: Batch,
         optimiser: torch.optim.Optimizer,
         learning: Sequence[nn.Parameter],
-    ) -> float:
-        _train_mode(self.network, stage.trained)
+    ) -> Loss:
+        train_mode(self.network, stage.trained)
+        loss = self._loss(stage, batch)
+        optimiser.zero_grad(set_to_none=True)
+        loss.total.backward()  # type: ignore[no-untyped-call]
+        if stage.clip:
+            nn.utils.clip_grad_norm_(learning, stage.clip)
+        optimiser.step()
+        return loss
+
+    def _loss(self, stage: Stage, batch: Batch) -> Loss:
         moved = self._moved(batch)
         with self._precision():
-            loss = self.task.loss(self.network, moved, stage.name)
-        if not torch.isfinite(loss):
+            loss = as_loss(self.task.loss(self.network, moved, stage.name))
+        if not torch.isfinite(loss.total):
             raise ConfigError(
                 f"training {self.task.name!r} has diverged in stage {stage.name!r}, step "
-                f"{self.state.step}: its loss is {loss.item()}"
+                f"{self.state.step}: its loss is {loss.total.item()}"
             )
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(learning, 5.0)
-        optimiser.step()
-        return loss.item()
+        if loss.faces is None and stage.balance != "none":
+            raise ConfigError(
+                f"balance {stage.balance!r} wants a loss of each face; stage {stage.name!r} of "
+                f"{self.task.name!r} has one of whole batches"
+            )
+        return loss
 
     def _precision(self) -> Any:
         return torch.autocast(self.device.type, torch.bfloat16) if self.bf16 else nullcontext()
@@ -257,8 +310,8 @@ class _Run:
         return {key: value.to(self.device, non_blocking=True) for key, value in batch.items()}
 
     def _judge(self, stage: Stage, epoch: float, loss: float, rate: float) -> None:
-        found = self._errors(stage)
-        mean = float(np.mean([spectrum["error"] for spectrum in found.values()]))
+        found = self._errors(stage.name)
+        mean = _mean(found)
         better = mean < self.state.best
         if better:
             self.state.best, self.state.waited = mean, 0
@@ -268,28 +321,24 @@ class _Run:
             self.state.errors = found
         else:
             self.state.waited += 1
-        self.log.write(
-            stage.name,
-            f"{epoch:.3f}",
-            self.state.step,
-            f"{loss:.6g}",
-            *(f"{found[s]['error']:.6g}" if s in found else "" for s in ("visible", "thermal")),
-            f"{mean:.6g}",
-            f"{self.state.best:.6g}",
-            f"{rate:.4g}",
-            f"{self.state.stage_seconds:.1f}",
-        )
+        values = {"epoch": epoch, "loss": loss, "rate": rate}
+        self._write(stage.name, found, values)
+
+    def _write(self, stage: str, found: Errors, values: dict[str, float]) -> None:
+        state = self.state
+        own = {"error": _mean(found), "best": state.best, "seconds": state.stage_seconds}
+        self.log.write(stage, state.step, found, {**values, **own})
 
     @torch.no_grad()
-    def _errors(self, stage: Stage) -> dict[str, dict[str, float]]:
+    def _errors(self, stage: str) -> Errors:
         """The mean error of each spectrum; the same jitter of the boxes every time."""
         self.network.eval()
         errors = []
         for start in range(0, len(self.validation), _CHECK_BATCH):
             chosen = np.arange(start, min(start + _CHECK_BATCH, len(self.validation)))
             rng = np.random.default_rng([self.settings.seed, 2, start])
-            batch = self._moved(self.task.check(self.validation, chosen, stage.name, rng))
-            errors.append(self.task.error(self.network, batch, stage.name).float().cpu())
+            batch = self._moved(self.task.check(self.validation, chosen, stage, rng))
+            errors.append(self.task.error(self.network, batch, stage).float().cpu())
         every: Tensor = torch.cat(errors)
         found = {}
         for name, thermal in (("visible", False), ("thermal", True)):
@@ -305,81 +354,38 @@ class _Run:
 
     def finished(self) -> Trained:
         """The trained network and its record."""
+        if not self.stages:
+            self._judge_as_made()
         if self.state.network is not None:
             self.network.load_state_dict(self.state.network)
         network = self.network.to("cpu").eval()
-        _laid_out(network, torch.contiguous_format)
+        laid_out(network, torch.contiguous_format)
         stages = tuple(self.state.stages)
-        return Trained(network, self.state.errors, stages, sum(s["seconds"] for s in stages))
+        seconds = sum(s["seconds"] for s in stages) if stages else self.state.stage_seconds
+        return Trained(network, self.state.errors, stages, seconds)
+
+    def _judge_as_made(self) -> None:
+        """Of a task that learns nothing by gradient, or nothing more."""
+        self.state.errors = self._errors(_AS_MADE)
+        self.state.best = _mean(self.state.errors)
+        self.state.stage_seconds = time.monotonic() - self.began
+        self._write(_AS_MADE, self.state.errors, {"epoch": 0.0})
 
 
-class _Log:
-    """``log.csv``: a row for each validation. A training that goes on adds to it."""
-
-    def __init__(self, path: Path, *, resume: bool) -> None:
-        self._path = path
-        if not (resume and path.is_file()):
-            with path.open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file).writerow(LOG_COLUMNS)
-
-    def write(self, *values: Any) -> None:
-        with self._path.open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow(values)
+def _mean(errors: Errors) -> float:
+    return float(np.mean([spectrum["error"] for spectrum in errors.values()]))
 
 
-def _laid_out(network: nn.Module, layout: torch.memory_format) -> None:
-    """Lay the weights of convolutions out, in place; torch's types leave this form out."""
-    network.to(memory_format=layout)  # type: ignore[call-overload]
+def _options(task: Task) -> dict[str, str]:
+    """What a task's options have made of it, as far as its stages do not tell."""
+    return {
+        name: repr(sorted(value) if isinstance(value, frozenset | set) else value)
+        for name, value in sorted(vars(task).items())
+        if _plain(value) or name == "sizes"
+    }
 
 
-def computes_in_bf16(device: torch.device) -> bool:
-    """Whether bfloat16 pays on a device: its processor has instructions for it."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    flags = Path("/proc/cpuinfo")
-    known = flags.read_text(encoding="utf-8") if flags.is_file() else ""
-    return "AVX512" in torch.backends.cpu.get_cpu_capability() and "avx512_bf16" in known
-
-
-def _device(settings: Settings) -> torch.device:
-    try:
-        device = torch.device(settings.device)
-    except RuntimeError as error:
-        raise ConfigError(f"torch knows no device {settings.device!r}") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("device 'cuda' is wanted, and torch finds none; use 'cpu'")
-    if device.type == "cpu":
-        torch.set_num_threads(settings.threads)
-    return device
-
-
-def _freeze(network: nn.Module, trained: Sequence[str]) -> list[nn.Parameter]:
-    """Let only the named submodules learn; all of them if none is named."""
-    chosen = [network.get_submodule(name) for name in trained] or [network]
-    network.requires_grad_(False)
-    for module in chosen:
-        module.requires_grad_(True)
-    return [parameter for parameter in network.parameters() if parameter.requires_grad]
-
-
-def _train_mode(network: nn.Module, trained: Sequence[str]) -> None:
-    """Frozen parts stay in evaluation mode, so that batch statistics do not move either."""
-    network.train(not trained)
-    for name in trained:
-        network.get_submodule(name).train()
-
-
-def _optimiser(stage: Stage, learning: Sequence[nn.Parameter]) -> torch.optim.Optimizer:
-    if stage.optimiser == "sgd":
-        return torch.optim.SGD(learning, stage.rate, momentum=0.9, weight_decay=stage.weight_decay)
-    kind = torch.optim.AdamW if stage.optimiser == "adamw" else torch.optim.Adam
-    return kind(learning, stage.rate, weight_decay=stage.weight_decay)
-
-
-def _rate(stage: Stage, step: int, steps: int) -> float:
-    warm = max(1, round(stage.warmup * steps))
-    if step < warm:
-        return stage.rate * (step + 1) / warm
-    if stage.schedule == "constant":
-        return stage.rate
-    return stage.rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+def _plain(value: object) -> bool:
+    if isinstance(value, list | tuple | frozenset | set):
+        return all(map(_plain, value))
+    return isinstance(value, str | int | float)

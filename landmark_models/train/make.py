@@ -11,12 +11,13 @@ from torch import nn
 
 from align_eval.weights import sha256
 from landmark_models.card import Card, write_card
+from landmark_models.nets.cost import cost
 from landmark_models.nets.layers import parameter_count
 from landmark_models.train.export import export
-from landmark_models.train.loop import Progress, Settings, Trained, train
+from landmark_models.train.loop import Progress, Settings, Trained, stages_of, train
 from landmark_models.train.measuring import Errors
 from landmark_models.train.store import Store
-from landmark_models.train.task import Task
+from landmark_models.train.task import Exported, Task
 
 Measure = Callable[[Path], Errors]
 
@@ -82,7 +83,7 @@ def make(
     files = [export(one, folder) for one in exported]
     card = Card(
         name=exported[0].name,
-        architecture=_architecture(task, trained.network),
+        architecture=_architecture(task, trained.network, exported[0]),
         parameters=parameter_count(trained.network),
         training=_training(task, trained, settings, origin),
         data=_data(store, origin),
@@ -99,13 +100,17 @@ def make(
     return path
 
 
-def _architecture(task: Task, network: nn.Module) -> dict[str, Any]:
+def _architecture(task: Task, network: nn.Module, exported: Exported) -> dict[str, Any]:
+    """Class and sizes, and the multiply–adds a face, where there are layers to count."""
     kind = type(network)
     sizes = getattr(network, "sizes", None)
+    width, height = exported.size
+    gmacs = cost(exported.module, (1, height, width)).gmacs
     return {
         "class": f"{kind.__module__}:{kind.__qualname__}",
         "config": task.config,
         "sizes": asdict(sizes) if sizes is not None else {},
+        **({"gmacs": _short(gmacs)} if gmacs else {}),
     }
 
 
@@ -115,7 +120,7 @@ def _training(task: Task, trained: Trained, settings: Settings, origin: Origin) 
         "config": {"bf16": settings.bf16, "threads": settings.threads},
         "stages": [
             {**asdict(stage), **{key: _short(value) for key, value in done.items()}}
-            for stage, done in zip(task.stages, trained.stages, strict=True)
+            for stage, done in zip(stages_of(task, settings), trained.stages, strict=True)
         ],
         "seconds": round(trained.seconds, 1),
         "device": settings.device,

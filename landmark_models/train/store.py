@@ -25,12 +25,12 @@ _ACRONYMS = ("NN", "EH", "EA", "ES", "ESp", "AEC", "AOM")
 
 @dataclass(frozen=True, eq=False)
 class Store:
-    """Crops of `SIDE` pixels, `MARGIN` times as wide as the longer side of the points' box.
+    """Square crops, `MARGIN` times as wide as the longer side of the points' box.
 
     Parameters
     ----------
-    images : (N, SIDE, SIDE) uint8
-        Gray.
+    images : (N, S, S) uint8
+        Gray; S is `SIDE` unless a task wants more (`store_of`).
     points : (N, P, 2) float32
         Landmarks in crop pixels.
     thermal : (N,) bool
@@ -74,7 +74,12 @@ class Store:
 
 
 def store_of(
-    faces: Sequence[Face], truth: Mapping[str, Landmarks], *, prefix: str = "", workers: int = 2
+    faces: Sequence[Face],
+    truth: Mapping[str, Landmarks],
+    *,
+    prefix: str = "",
+    workers: int = 2,
+    side: int = SIDE,
 ) -> Store:
     """Read faces and cut them out.
 
@@ -91,6 +96,8 @@ def store_of(
         Set before ids and subjects, so that data sets can be joined.
     workers : int
         Threads that read.
+    side : int
+        Of the crops in pixels.
 
     Raises
     ------
@@ -107,7 +114,7 @@ def store_of(
             f"{', '.join(sorted(scheme.name for scheme in schemes)) or 'none'}"
         )
     crops, points, kept = [], [], []
-    for face, crop, marks in _crops(known, truth, workers, left_out):
+    for face, crop, marks in _crops(known, truth, workers, left_out, side):
         crops.append(crop)
         points.append(marks)
         kept.append(face)
@@ -126,7 +133,11 @@ def store_of(
 
 
 def _crops(
-    faces: Sequence[Face], truth: Mapping[str, Landmarks], workers: int, left_out: Counter[str]
+    faces: Sequence[Face],
+    truth: Mapping[str, Landmarks],
+    workers: int,
+    left_out: Counter[str],
+    side: int,
 ) -> Iterator[tuple[Face, NDArray[np.uint8], NDArray[np.float32]]]:
     """Each face that can be used, its crop, and its landmarks in it; the others are counted."""
     with closing(prefetch(faces, lambda face: face.load(), workers, 4 * workers)) as images:
@@ -138,7 +149,7 @@ def _crops(
                 raise image
             marks = truth[face.id].points
             area = square(bounding(marks), "max", MARGIN)
-            crop, back = cut(to_gray(image), area, (SIDE, SIDE), "replicate")
+            crop, back = cut(to_gray(image), area, (side, side), "replicate")
             if crop.std() < FLAT:
                 left_out["shows nothing"] += 1
                 continue

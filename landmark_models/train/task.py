@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from torch import Tensor, nn
 
+from landmark_models.train.balance import Balance
 from landmark_models.train.store import Store
 
 Schedule = Literal["constant", "cosine"]
@@ -41,6 +42,10 @@ class Stage:
         Share of the steps in which the rate rises linearly.
     patience : int
         Validations without a new best after which the stage ends; 0: never.
+    balance : {"none", "online", "full"}
+        How faces are chosen, see `landmark_models.train.balance`.
+    clip : float
+        Largest norm of a step's gradient, which is brought down to it; 0: any.
     """
 
     name: str
@@ -53,9 +58,43 @@ class Stage:
     weight_decay: float = 0.0
     warmup: float = 0.02
     patience: int = 0
+    balance: Balance = "none"
+    clip: float = 5.0
 
 
 Batch = Mapping[str, Tensor]
+
+
+class Loss(NamedTuple):
+    """A loss that is not the mean of what each face has.
+
+    Parameters
+    ----------
+    total : scalar tensor
+        What a step minimises.
+    faces : (B,) tensor, optional
+        By which batches are balanced, from 0 up; NaN where nothing is known of a face.
+    """
+
+    total: Tensor
+    faces: Tensor | None
+
+
+def as_loss(given: Tensor | Loss) -> Loss:
+    """What `Task.loss` gives, as both of its parts.
+
+    Examples
+    --------
+    >>> import torch
+    >>> [part.tolist() for part in as_loss(torch.tensor([[1.0, 3.0], [4.0, 8.0]]))]
+    [4.0, [2.0, 6.0]]
+    """
+    if isinstance(given, Loss):
+        faces = given.faces
+        return Loss(given.total, None if faces is None else faces.detach())
+    if given.dim() == 0:
+        return Loss(given, None)
+    return Loss(given.mean(), given.detach().reshape(len(given), -1).mean(dim=1))
 
 
 class Exported(NamedTuple):
@@ -87,7 +126,11 @@ class Exported(NamedTuple):
 
 
 class Task(Protocol):
-    """How one model is trained. A task is made by ``task(config)``, see `landmark_models.train`."""
+    """How one model is trained. A task is made by ``task(config)``, see `landmark_models.train`.
+
+    A task without stages learns nothing by gradient: its network is judged as it is made, as stage
+    ``""``. One whose faces must be stored with more pixels says so in an attribute `side`.
+    """
 
     name: str
     config: str
@@ -106,8 +149,11 @@ class Task(Protocol):
         """A training batch of the chosen faces, augmented; tensors on the CPU."""
         ...
 
-    def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
-        """The scalar that the stage minimises."""
+    def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor | Loss:
+        """What the stage minimises: a tensor (B, …) of which the mean is taken, a scalar, or both
+        parts of a `Loss`. A scalar alone says nothing of single faces, so that batches cannot be
+        balanced by it.
+        """
         ...
 
     def check(

@@ -117,3 +117,51 @@ def test_without_torch_the_extra_is_named(monkeypatch, people, tmp_path):
     monkeypatch.setattr(train_app, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match="train"):
         train_app.train("dan", tmp_path, data=people)
+
+
+def test_a_models_own_options_and_the_balance_are_trained_with_and_told(monkeypatch, tmp_path):
+    made = []
+
+    def make(task, store, validation, settings, folder, origin, **others):
+        made.append((task, settings, origin.command))
+        return folder / "validated.json"
+
+    monkeypatch.setattr("landmark_models.train.make.make", make)
+    monkeypatch.setattr(train_app, "stores", lambda *data, **how: (how["side"], None))
+    words = ["--option", "variant=NOBB", "--option", "distance=euclidean", "--balance", "online"]
+    assert main(["train", "validated", "--out", str(tmp_path), "--seed", "5", *words]) == 0
+    ((task, settings, command),) = made
+    assert (task.variant, task.distance, settings.balance) == ("NOBB", "euclidean", "online")
+    assert command == (
+        "align-eval train validated --config compact --option variant=NOBB --option "
+        "distance=euclidean --balance online --data synthetic --seed 5"
+    )
+    assert main([*command.split()[1:], "--out", str(tmp_path)]) == 0
+    assert made[1][1:] == (settings, command)
+
+
+def test_a_task_says_how_large_its_faces_are_stored(monkeypatch, tmp_path):
+    sides = []
+    monkeypatch.setattr("landmark_models.train.make.make", lambda *given, **others: tmp_path)
+    monkeypatch.setattr(
+        train_app, "stores", lambda *data, **how: sides.append(how["side"]) or (None, None)
+    )
+    train_app.train("dan", tmp_path)
+    monkeypatch.setattr("landmark_models.train.tasks.dan.DanTask.side", 288, raising=False)
+    train_app.train("dan", tmp_path)
+    assert sides == [192, 288]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--option", "variant=NOB"], "Did you mean 'NOBB'"),
+        (["--option", "varient=NON"], "Did you mean 'variant'"),
+        (["--option", "variant"], "--option wants NAME=VALUE"),
+        (["--option", "config=paper"], "options want no config 'paper'"),
+        (["--balance", "full-time"], "unknown balance 'full-time'"),
+    ],
+)
+def test_options_that_a_model_does_not_take_are_one_line(words, message, people, tmp_path, capsys):
+    assert main(["train", "validated", "--data", str(people), "--out", str(tmp_path), *words]) == 2
+    assert message in capsys.readouterr().err

@@ -29,6 +29,9 @@ def test_a_fitted_model_locates_and_says_what_it_has_learned(fitted):
     assert np.isfinite(found[0].points).all()
     assert fitted.provenance["trained on"] == "7 faces of 7 subjects"
     assert fitted.provenance["validated on"] == "1 faces of 1 subjects"
+    assert fitted.provenance["parameters"] == 2_706_368
+    # Two bytes a weight, the compact DAN having few that are stored in four.
+    assert fitted.provenance["megabytes"] == pytest.approx(2 * 2.706, rel=0.05)
 
 
 def test_a_fitted_model_knows_the_mean_shape(fitted):
@@ -84,3 +87,42 @@ def test_options_that_cannot_be_are_refused():
         FittedModel("dan", spectra="termal")
     with pytest.raises(ConfigError, match="epochs > 0"):
         FittedModel("dan", epochs=0)
+
+
+def test_options_reach_the_task_and_the_model_that_comes_of_it():
+    model = FittedModel(
+        "validated",
+        epochs=0.02,
+        options={"variant": "NOBB"},
+        balance="online",
+        runtime={"flip_average": True},
+    )
+    model.fit({"one": dataset(SOME)})
+    face = dataset(SOME).faces[0]
+    (found,) = model.locate([face])
+    assert found.quality.shape == (68,)
+    assert np.ptp(found.quality) > 0
+    assert {stage["balance"] for stage in model._fitted.card.training["stages"]} == {"online"}
+    assert model._fitted._about.flip_average
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"options": {"varaint": "NON"}}, "option of .*'varaint'. Did you mean 'variant'"),
+        ({"runtime": {"flip_avrage": True}}, "Did you mean 'flip_average'"),
+        ({"runtime": {"weights": "dan"}}, "unknown key of runtime 'weights'"),
+        ({"balance": "ful"}, "Did you mean 'full'"),
+    ],
+)
+def test_an_option_that_nothing_takes_is_refused_before_anything_is_trained(given, message):
+    told = []
+    model = FittedModel("validated", progress=lambda *step: told.append(step), **given)
+    with pytest.raises(UnknownNameError, match=message):
+        model.fit({"one": dataset(SOME)})
+    assert not told
+
+
+def test_the_configuration_has_one_place():
+    with pytest.raises(ConfigError, match="options want no config 'paper'"):
+        FittedModel("dan", options={"config": "paper"})

@@ -19,7 +19,7 @@ from landmark_models.train.augment import IN_USE, Augmentation, samples_of
 from landmark_models.train.masks import glow
 from landmark_models.train.store import Store
 from landmark_models.train.targets import mean_shape
-from landmark_models.train.task import Batch, Exported, Stage
+from landmark_models.train.task import Batch, Exported, Loss, Stage
 from landmark_models.train.tasks._marked import marked
 from landmark_models.train.tasks.dmsl import (
     CROP,
@@ -80,16 +80,20 @@ class ChuTask:
         marks = marked(seen, store.scheme, self._scheme)
         return {**marks, "expression": torch.from_numpy(seen.expression)}
 
-    def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
-        """The mask's cross-entropy, then that of the points and the expressions that are known."""
+    def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor | Loss:
+        """The mask's cross-entropy, then that of the points and the expressions that are known.
+
+        A face counts by its mask and its points alone: not every expression is known.
+        """
         chu = cast(Chu, network)
         if stage == "unet":
-            return self._outline(chu, batch).mean()
+            return self._outline(chu, batch)
         masks = chu.mask(batch["images"])
         with full_precision(masks):
             found = chu.read(masks)
         marks = landmark_loss(found.points, batch["points"], self.sizes.size)
-        return marks + EXPRESSION_WEIGHT * expression_loss(found.expression, batch["expression"])
+        expressed = expression_loss(found.expression, batch["expression"])
+        return Loss(marks.mean() + EXPRESSION_WEIGHT * expressed, marks.mean(dim=1))
 
     def _outline(self, chu: Chu, batch: Batch) -> Tensor:
         logits = chu.landmark.unet(standardised(batch["images"]))

@@ -75,8 +75,8 @@ class DanTask:
         return marked(seen, store.scheme, self._scheme)
 
     def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
-        """The mean point error over the distance of the outer eye corners, as DAN's loss is."""
-        return self.error(network, batch, stage).mean()
+        """(B,) mean point error over the distance of the outer eye corners, as DAN's loss is."""
+        return self.error(network, batch, stage)
 
     def error(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
         """(B,) that error."""

@@ -92,10 +92,10 @@ class DmslTask:
         return {**marks, "boxes": torch.cat([low, high - low], dim=1)}
 
     def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
-        """Eq. 4 for the U-Nets, eq. 1 for the box, eq. 2 for the points."""
+        """Eq. 4 for the U-Nets (B,), eq. 1 for the box (B, 4), eq. 2 for the points (B, P)."""
         dmsl = cast(Dmsl, network)
         if stage.endswith("-unet"):
-            return self._drawing(dmsl, batch, stage).mean()
+            return self._drawing(dmsl, batch, stage)
         if stage == "boundary-head":
             masks = dmsl.boundary.mask(standardised(batch["images"]))
             with full_precision(masks):
@@ -158,13 +158,13 @@ def mask_loss(logits: Tensor, masks: Tensor) -> Tensor:
 
 
 def boundary_loss(found: Tensor, wanted: Tensor) -> Tensor:
-    """Eq. 1 on (B, 4) fractions of the crop's side, in hundredths, as a mean over faces."""
-    return (UNIT * (found - wanted)).square().mean()
+    """(B, 4) eq. 1 on fractions of the crop's side, in hundredths."""
+    return (UNIT * (found - wanted)).square()
 
 
 def landmark_loss(found: Tensor, points: Tensor, side: int) -> Tensor:
-    """Eq. 2 on (B, P, 2) pixels, in hundredths of the crop's side, as a mean over faces."""
-    return (UNIT / side * (found - points)).square().sum(dim=2).mean()
+    """(B, P) eq. 2 on (B, P, 2) pixels, in hundredths of the crop's side."""
+    return (UNIT / side * (found - points)).square().sum(dim=2)
 
 
 def overlap(found: Tensor, boxes: Tensor) -> Tensor:

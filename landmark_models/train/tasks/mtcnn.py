@@ -38,7 +38,7 @@ from landmark_models.nets.mtcnn import (
 from landmark_models.train.augment import IN_USE, Augmentation
 from landmark_models.train.store import Store
 from landmark_models.train.targets import converted, eye_span
-from landmark_models.train.task import Batch, Exported, Stage
+from landmark_models.train.task import Batch, Exported, Loss, Stage
 from landmark_models.train.windows import windows_of
 
 CONFIGS = {"paper": PAPER, "compact": COMPACT}
@@ -122,21 +122,30 @@ class MtcnnTask:
             near[1::2] = 0
         return _batch(store, chosen, _size(stage), near, IN_USE, rng)
 
-    def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
+    def loss(self, network: nn.Module, batch: Batch, stage: str) -> Loss:
         """Weighted sum of the cross-entropy of faces and the errors of boxes and points.
 
         The paper's configuration squares the latter (Euclidean losses); the compact one does so
-        for small errors only.
+        for small errors only. A window's own loss is the same sum whether it is hard or not; of
+        one that no loss counts, nothing is known.
         """
         answer = _answer(network, batch, stage)
         counts = batch["counts"]
         weights = (1.0, 1.0, 1.0) if self.config == "paper" else _MIXTURES[stage].weights
-        parts = (
-            _hard(answer, batch),
-            self._regression(answer.box, batch["box"], counts[:, 1]),
-            self._regression(answer.points, batch["points"], counts[:, 2]),
+        each = (
+            _cross_entropy(answer, batch),
+            self._regression(answer.box, batch["box"]),
+            self._regression(answer.points, batch["points"]),
         )
-        return torch.stack([w * part for w, part in zip(weights, parts, strict=True)]).sum()
+        parts = (
+            _hard(each[0], counts[:, 0]),
+            _mean(each[1], counts[:, 1]),
+            _mean(each[2], counts[:, 2]),
+        )
+        total = torch.stack([w * part for w, part in zip(weights, parts, strict=True)]).sum()
+        own = torch.stack(each, dim=1) * counts * torch.tensor(weights, device=counts.device)
+        unknown = torch.full_like(own[:, 0], torch.nan)
+        return Loss(total, torch.where(counts.any(dim=1), own.sum(dim=1), unknown))
 
     def error(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
         """(B,) stage 3: mean error of five points over the distance of the outer eye corners.
@@ -159,12 +168,10 @@ class MtcnnTask:
             Exported("mtcnn-stage2", MtcnnRefined(net), second, outputs, {}),
         ]
 
-    def _regression(self, found: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
+    def _regression(self, found: Tensor, wanted: Tensor) -> Tensor:
         if self.config == "paper":
-            each = (found - wanted).square().sum(dim=1)
-        else:
-            each = functional.smooth_l1_loss(found, wanted, reduction="none", beta=0.03).sum(dim=1)
-        return _mean(each, counts)
+            return (found - wanted).square().sum(dim=1)
+        return functional.smooth_l1_loss(found, wanted, reduction="none", beta=0.03).sum(dim=1)
 
 
 def _batch(
@@ -202,10 +209,13 @@ def _answer(network: nn.Module, batch: Batch, stage: str) -> Answer:
     return Answer(face[:, 0], box, points)
 
 
-def _hard(answer: Answer, batch: Batch) -> Tensor:
+def _cross_entropy(answer: Answer, batch: Batch) -> Tensor:
+    return functional.binary_cross_entropy_with_logits(answer.face, batch["face"], reduction="none")
+
+
+def _hard(each: Tensor, counts: Tensor) -> Tensor:
     """The mean cross-entropy of the hardest windows, Zhang et al.'s online mining."""
-    each = functional.binary_cross_entropy_with_logits(answer.face, batch["face"], reduction="none")
-    counted = each[batch["counts"][:, 0]]
+    counted = each[counts]
     if not len(counted):
         return each.sum() * 0
     return counted.topk(max(1, round(_HARD * len(counted)))).values.mean()

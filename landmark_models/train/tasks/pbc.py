@@ -44,7 +44,7 @@ from landmark_models.nets.pbc import (
 from landmark_models.train.augment import IN_USE, Augmentation, samples_of
 from landmark_models.train.store import Store
 from landmark_models.train.targets import converted, eye_span
-from landmark_models.train.task import Batch, Exported, Stage
+from landmark_models.train.task import Batch, Exported, Loss, Stage
 
 CONFIGS = {"paper": PAPER, "compact": COMPACT}
 CROP = 1.1
@@ -108,21 +108,29 @@ class PbcTask:
         """Faces at range 1, in jittered boxes."""
         return _seen(store, chosen, NEAR, IN_USE, rng)
 
-    def loss(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
+    def loss(self, network: nn.Module, batch: Batch, stage: str) -> Loss:
         """Cross-entropy of the patches' classes. Of maps, where few cells show a landmark: the sum
         of its means over those and over the hardest of the others.
+
+        A face's own loss is the mean of its patches that are decided, hard or not.
         """
         net, classes = cast(Pbc, network), batch["classes"].flatten()
+        decided = batch["classes"] >= 0
         prepared = net.prepared(batch["images"])
         if "corners" in batch:
             scores = net.scores(patches(prepared, batch["corners"])).flatten(1)
-            return functional.cross_entropy(scores.float(), classes, ignore_index=-1)
+            each = _cross_entropy(scores, classes)
+            return Loss(
+                functional.cross_entropy(scores.float(), classes, ignore_index=-1),
+                _means(each, decided),
+            )
         scores = net.scores(prepared).permute(0, 2, 3, 1).flatten(0, 2)
-        each = functional.cross_entropy(scores.float(), classes, ignore_index=-1, reduction="none")
+        each = _cross_entropy(scores, classes)
         shown = (classes >= 0) & (classes != NONE)
         hard = each[classes == NONE]
         hard = hard.topk(max(1, round(_HARD * len(hard)))).values
-        return (each * shown).sum() / shown.sum().clamp(min=1) + hard.mean()
+        total = (each * shown).sum() / shown.sum().clamp(min=1) + hard.mean()
+        return Loss(total, _means(each, decided))
 
     def error(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
         """(B,) mean error of five points over the distance of the outer eye corners."""
@@ -139,6 +147,16 @@ class PbcTask:
         }
         size = (round(NEAR * CROP),) * 2
         return [Exported("pbc", network, size, ("points", "quality"), about, free=True)]
+
+
+def _cross_entropy(scores: Tensor, classes: Tensor) -> Tensor:
+    """(N,) of each patch; 0 where the class is undecided."""
+    return functional.cross_entropy(scores.float(), classes, ignore_index=-1, reduction="none")
+
+
+def _means(each: Tensor, decided: Tensor) -> Tensor:
+    """(B,) the mean of each face's patches that are decided, (B, K); NaN if none is."""
+    return each.view_as(decided).sum(dim=1) / decided.sum(dim=1)
 
 
 def _seen(

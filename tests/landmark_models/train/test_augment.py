@@ -91,3 +91,44 @@ def test_gray_values_are_numbers_even_where_saturated_faces_are_inverted_and_blu
     white = replace(STORE, images=np.full_like(STORE.images, 255))
     found = samples_of(white, EVERY, 48, 1.25, how, np.random.default_rng(seed))
     assert np.isfinite(found.images).all()
+
+
+def covered(how, seed=0):
+    """(B, S, S) which pixels an occlusion changes, and the images with it."""
+    chosen = np.arange(60) % 6
+    plain = seen(NONE, seed, chosen=chosen)
+    images = seen(replace(NONE, erase=1.0, **how), seed, chosen=chosen).images
+    return ~np.isclose(plain.images, images), images
+
+
+def test_an_occlusion_is_as_large_and_as_bright_as_it_says():
+    how = {"erased": (0.2, 0.5), "shades": ((0.0, 10.0), (240.0, 250.0)), "grain": 0.0}
+    where, images = covered(how)
+    shares = where.mean(axis=(1, 2))
+    assert 0.3 < shares.max() <= 0.5
+    assert shares.min() > 0.15
+    grays = np.array(
+        [np.median(image[hidden]) for image, hidden in zip(images, where, strict=True)]
+    )
+    dark, bright = grays <= 10, (grays >= 240) & (grays <= 250)
+    assert (dark | bright).all()
+    assert 15 < dark.sum() < 45
+
+
+def test_an_occlusion_with_grain_is_not_even():
+    even, uneven = (covered({"erased": (0.3, 0.3), "grain": g}) for g in (0.0, 1.0))
+    assert max(np.ptp(image[where]) for where, image in zip(*even, strict=True)) < 1e-3
+    assert min(np.ptp(image[where]) for where, image in zip(*uneven, strict=True)) > 20
+
+
+def test_a_blur_is_as_wide_as_it_says():
+    sharp, wide = (
+        seen(replace(NONE, blur=1.0, blurs=(width, width))).images for width in (0.3, 4.0)
+    )
+    assert wide.std() < 0.7 * sharp.std()
+
+
+def test_the_images_of_the_shipped_recipes_stay_what_they_were():
+    """Each change of the generator's stream would make other weights of the same command."""
+    images = seen(replace(Augmentation(), erase=1.0, blur=1.0), 5).images
+    assert images.mean() == pytest.approx(53.78, abs=0.02)

@@ -7,10 +7,11 @@ import torch
 from stores import made_store
 from tasks import TinyTask
 
-from align_eval.errors import ConfigError, DataError
+from align_eval.errors import ConfigError, DataError, UnknownNameError
 from landmark_models.train.checkpoint import load_checkpoint
-from landmark_models.train.loop import LOG_COLUMNS, Settings, train
-from landmark_models.train.task import Stage
+from landmark_models.train.log import LOG_COLUMNS
+from landmark_models.train.loop import AHEAD, Settings, train
+from landmark_models.train.task import Loss, Stage
 
 STORE, VALIDATION = made_store(16), made_store(6, seed=1)
 ONE = Settings(seed=3, threads=1, bf16=False)
@@ -38,6 +39,11 @@ def weights(trained):
 
 def logged(folder):
     return list(csv.DictReader((folder / "log.csv").read_text().splitlines()))
+
+
+def judgements(folder):
+    """Of every validation, not only of the best one, whose weights are kept."""
+    return [(row["stage"], row["step"], row["error"]) for row in logged(folder)]
 
 
 def same(first, second):
@@ -148,3 +154,146 @@ def test_every_face_comes_once_in_an_epoch(tmp_path):
     train(task, STORE, VALIDATION, ONE, tmp_path)
     for epoch in (seen[:4], seen[4:]):
         assert sorted(np.concatenate(epoch).tolist()) == list(range(16))
+
+
+def watched(task):
+    """A task, and the faces of all samples that are asked of it."""
+    seen, draw = [], task.sample
+    task.sample = lambda store, chosen, stage, rng: (
+        seen.append(chosen) or draw(store, chosen, stage, rng)
+    )
+    return task, seen
+
+
+@pytest.mark.parametrize("balance", ["online", "full"])
+@pytest.mark.parametrize("reports", [1, 4])
+def test_a_balanced_training_that_was_stopped_ends_as_if_it_had_not_been(
+    tmp_path, balance, reports
+):
+    """All losses are found anew every third step: not at those where it is stopped."""
+    task = TinyTask(Stage("all", 2, 3e-2, batch=2, balance=balance, schedule="constant"))
+
+    def loss(network, batch, stage):
+        each = task.error(network, batch, stage)
+        return Loss(each.mean(), each**16)  # so different that who is drawn depends on each change
+
+    task.loss = loss
+    store, always = made_store(60), replace(ONE, checkpoint_seconds=-1.0)
+    whole = train(task, store, VALIDATION, ONE, tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        train(task, store, VALIDATION, always, tmp_path / "part", stopping_at(reports))
+    resumed = train(task, store, VALIDATION, always, tmp_path / "part")
+    assert same(weights(whole), weights(resumed))
+    assert judgements(tmp_path / "whole") == judgements(tmp_path / "part")
+
+
+def test_an_online_training_draws_by_the_losses_of_as_many_steps_before(tmp_path):
+    """Face 3 alone has a loss; it is the only one once all faces are known."""
+    task, seen = watched(TinyTask(Stage("all", 40, 0.0, batch=8, balance="online")))
+    draw = task.sample
+
+    def loss(network, batch, stage):
+        only = (batch["own"] == 3).float()
+        return only + 0 * network.head.weight.sum()
+
+    def sample(store, chosen, stage, rng):
+        return {**draw(store, chosen, stage, rng), "own": torch.from_numpy(chosen)}
+
+    task.loss, task.sample = loss, sample
+    train(task, STORE, VALIDATION, ONE, tmp_path)
+    known = set()
+    for step, faces in enumerate(seen):
+        known = set(np.concatenate(seen[: max(0, step - AHEAD + 1)] or [np.array([], int)]))
+        if len(known) == 16:
+            assert set(faces) == {3}
+    assert len(known) == 16
+
+
+def test_a_full_training_learns_all_losses_before_it_begins_and_every_tenth_of_an_epoch(tmp_path):
+    task, seen = watched(TinyTask(Stage("all", 2, 1e-3, batch=2, balance="full")))
+    train(task, made_store(40), VALIDATION, ONE, tmp_path)
+    every = [faces for faces in seen if len(faces) > 2]
+    assert seen[0].tolist() == list(range(40))
+    assert len(every) == 2 * 10  # before the first step, but not after the last
+    assert len(seen) - len(every) == 2 * 40 / 2
+
+
+def test_a_balance_of_the_settings_overrules_that_of_the_stages(tmp_path):
+    task, seen = watched(TinyTask(Stage("all", 1, 1e-3, batch=4, balance="online")))
+    train(task, STORE, VALIDATION, replace(ONE, balance="none"), tmp_path)
+    assert sorted(np.concatenate(seen).tolist()) == list(range(16))
+    with pytest.raises(UnknownNameError, match="Did you mean 'online'"):
+        Settings(balance="onlin")
+
+
+@pytest.mark.parametrize("balance", ["online", "full"])
+def test_a_loss_of_whole_batches_cannot_be_balanced_by(tmp_path, balance):
+    task = TinyTask(Stage("all", 1, 1e-3, batch=4, balance=balance))
+    task.loss = lambda network, batch, stage: task.error(network, batch, stage).mean()
+    with pytest.raises(ConfigError, match=f"'{balance}' wants a loss of each face; stage 'all'"):
+        train(task, STORE, VALIDATION, ONE, tmp_path)
+
+
+def test_a_loss_may_say_what_each_face_counts_for(tmp_path):
+    task, seen = watched(TinyTask(Stage("all", 20, 1e-3, batch=8, balance="full")))
+
+    def loss(network, batch, stage):
+        each = task.error(network, batch, stage)
+        return Loss(each.mean(), torch.arange(len(each)).float() % 16 == 5)
+
+    task.loss = loss
+    train(task, STORE, VALIDATION, ONE, tmp_path)
+    drawn = [faces for faces in seen if len(faces) == 8]
+    assert set(np.concatenate(drawn)) == {5}
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (4, 3)])
+def test_a_step_minimises_the_mean_of_what_the_task_gives(tmp_path, shape):
+    """With a loss that is the sum of the weights, the step is the same whatever its shape."""
+    task = TinyTask(Stage("head", 1, 1e-3, batch=4, trained=("head",), optimiser="sgd"))
+    task.loss = lambda network, batch, stage: network.head.bias.sum() * torch.ones(shape)
+    trained = train(task, STORE, VALIDATION, ONE, tmp_path)
+    torch.manual_seed(ONE.seed)
+    before = task.network(STORE).head.bias
+    moved = (before - trained.network.head.bias).detach()
+    assert moved.min() == pytest.approx(moved.max().item(), rel=1e-3)
+    assert moved.min() > 0
+
+
+@pytest.mark.parametrize(("clip", "norm"), [(0.5, 0.5), (0.0, None)])
+def test_a_gradient_is_clipped_to_the_stages_norm(tmp_path, clip, norm):
+    stage = Stage("head", 0.25, 1.0, 4, ("head",), "constant", "sgd", clip=clip, warmup=0)
+    task = TinyTask(stage)
+    task.loss = lambda network, batch, stage: 3 * network.head.bias.sum()
+    trained = train(task, STORE, VALIDATION, ONE, tmp_path)
+    torch.manual_seed(ONE.seed)
+    before = task.network(STORE).head.bias
+    moved = torch.linalg.vector_norm(before - trained.network.head.bias).item()
+    assert moved == pytest.approx(norm or 3 * 136**0.5, rel=1e-3)
+
+
+def test_a_task_without_stages_is_judged_as_it_is_made(tmp_path):
+    task = TinyTask.as_made()
+    trained = train(task, STORE, VALIDATION, ONE, tmp_path)
+    torch.manual_seed(ONE.seed)
+    assert same(weights(trained), task.network(STORE).state_dict())
+    (row,) = logged(tmp_path)
+    assert (row["stage"], row["step"], row["loss"]) == ("", "0", "")
+    mean = np.mean([found["error"] for found in trained.errors.values()])
+    assert float(row["error"]) == pytest.approx(mean, rel=1e-4)
+    assert trained.stages == ()
+    assert trained.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [("manhattan", "euclidean"), (1, 2), (("flip",), ()), (frozenset({"a", "b"}), frozenset("a"))],
+)
+def test_a_task_of_other_options_is_another_training(tmp_path, value, other):
+    task = TinyTask()
+    task.chosen = value
+    train(task, STORE, VALIDATION, ONE, tmp_path)
+    train(task, STORE, VALIDATION, ONE, tmp_path)
+    task.chosen = other
+    with pytest.raises(ConfigError, match="another training: options differ"):
+        train(task, STORE, VALIDATION, ONE, tmp_path)

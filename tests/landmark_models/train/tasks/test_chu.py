@@ -7,6 +7,7 @@ from align_eval.errors import UnknownNameError
 from landmark_models.nets.chu import ChuSize
 from landmark_models.nets.unet import MaskSize
 from landmark_models.onnx_description import Description
+from landmark_models.train.task import as_loss
 from landmark_models.train.tasks.chu import ChuTask, expression_loss
 from landmark_models.train.tasks.dmsl import CROP, DmslTask
 
@@ -50,7 +51,7 @@ def test_a_stages_loss_reaches_the_parts_that_it_trains(number):
     task = small_task()
     net, stage = small_net(task), task.stages[number]
     with torch.autocast("cpu", torch.bfloat16):
-        loss = task.loss(net, batch_of(task, stage.name), stage.name)
+        loss = as_loss(task.loss(net, batch_of(task, stage.name), stage.name)).total
     loss.backward()
     assert torch.isfinite(loss)
     for part in stage.trained:
@@ -72,7 +73,7 @@ def test_both_stages_learn_a_few_faces():
             for part in parts:
                 part.train()
             optimiser.zero_grad()
-            task.loss(net, batch, stage.name).backward()
+            as_loss(task.loss(net, batch, stage.name)).total.backward()
             optimiser.step()
             net.eval()
         with torch.no_grad():
@@ -100,7 +101,10 @@ def test_the_expression_is_part_of_the_heads_loss():
     batch = dict(batch_of(task, "head"))
     whole = task.loss(net, batch, "head")
     batch["expression"] = torch.full((14,), -1)
-    assert task.loss(net, batch, "head") < whole
+    without = task.loss(net, batch, "head")
+    assert without.total < whole.total
+    assert torch.equal(without.faces, whole.faces)
+    assert without.total.item() == pytest.approx(without.faces.mean().item(), rel=1e-5)
 
 
 def test_what_is_exported_says_how_it_was_trained():

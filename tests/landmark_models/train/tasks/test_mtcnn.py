@@ -54,7 +54,7 @@ def test_a_loss_is_finite_and_reaches_its_stage_alone(config, stage):
     task = MtcnnTask(config)
     net = made_net(task)
     with torch.autocast("cpu", torch.bfloat16):
-        loss = task.loss(net, batch_of(task, stage), stage)
+        loss = task.loss(net, batch_of(task, stage), stage).total
     loss.backward()
     assert torch.isfinite(loss)
     for name, parameter in net.named_parameters():
@@ -89,13 +89,13 @@ def test_only_parts_of_a_face_are_not_classified():
 def test_windows_that_do_not_count_do_not_change_the_loss():
     task = MtcnnTask()
     net, batch = made_net(task), batch_of(task, "stage2")
-    before = task.loss(net, batch, "stage2")
+    before = task.loss(net, batch, "stage2").total
     for name, column in (("face", 0), ("box", 1), ("points", 2)):
         out = ~batch["counts"][:, column]
         assert out.any()
         batch[name] = batch[name].clone()
         batch[name][out] = 0.5
-    assert task.loss(net, batch, "stage2") == before
+    assert task.loss(net, batch, "stage2").total == before
 
 
 def test_the_box_and_the_points_are_those_of_the_window():
@@ -147,7 +147,7 @@ def test_every_stage_learns_a_few_faces():
         optimiser = torch.optim.Adam(net.get_submodule(stage).parameters(), 3e-3)
         for step in range(steps):
             optimiser.zero_grad()
-            task.loss(net, batch_of(task, stage, seed=step % 8), stage).backward()
+            task.loss(net, batch_of(task, stage, seed=step % 8), stage).total.backward()
             optimiser.step()
         assert judged(task, net, stage).mean() < 0.6 * before, stage
 
@@ -159,3 +159,18 @@ def test_what_is_exported_says_how_it_was_trained():
     assert points.size == about.fixed_size() == (48, 48)
     assert (first.name, first.free, first.about) == ("mtcnn-stage1", True, {})
     assert (second.name, second.free, second.size) == ("mtcnn-stage2", False, (24, 24))
+
+
+@pytest.mark.parametrize("config", ["paper", "compact"])
+def test_a_window_counts_for_its_own_losses_hard_or_not_and_for_nothing_without_any(config):
+    task = MtcnnTask(config)
+    net, batch = made_net(task), dict(batch_of(task, "stage2"))
+    batch["counts"] = torch.ones_like(batch["counts"])
+    batch["counts"][0] = False
+    with torch.no_grad():
+        own = task.loss(net, batch, "stage2").faces
+        for k in range(1, len(own)):
+            alone = {key: value[k : k + 1] for key, value in batch.items()}
+            total = task.loss(net, alone, "stage2").total.item()
+            assert own[k].item() == pytest.approx(total, rel=1e-4)
+    assert own[0].isnan()

@@ -130,7 +130,7 @@ def test_a_loss_is_finite_and_reaches_every_layer(config):
     task = small_task(config)
     net = made_net(task)
     with torch.autocast("cpu", torch.bfloat16):
-        loss = task.loss(net, batch_of(task), "patches")
+        loss = task.loss(net, batch_of(task), "patches").total
     loss.backward()
     assert torch.isfinite(loss)
     assert all(parameter.grad is not None for parameter in net.parameters())
@@ -146,7 +146,9 @@ def test_undecided_patches_do_not_change_the_loss():
         scores = net.scores(shown).flatten(1)
         chances = torch.log_softmax(scores, dim=1)
         wanted = -chances[torch.arange(len(chances)), batch["classes"].flatten()[kept]].mean()
-        assert task.loss(net, batch, "patches").item() == pytest.approx(wanted.item(), rel=1e-4)
+        assert task.loss(net, batch, "patches").total.item() == pytest.approx(
+            wanted.item(), rel=1e-4
+        )
 
 
 def test_a_few_faces_can_be_learnt():
@@ -158,7 +160,7 @@ def test_a_few_faces_can_be_learnt():
     optimiser = torch.optim.Adam(net.parameters(), 3e-3)
     for step in range(40):
         optimiser.zero_grad()
-        task.loss(net, batch_of(task, seed=step), "patches").backward()
+        task.loss(net, batch_of(task, seed=step), "patches").total.backward()
         optimiser.step()
     with torch.no_grad():
         assert task.error(net, check, "patches").mean() < 0.6 * before
@@ -176,3 +178,23 @@ def test_what_is_exported_says_how_it_was_trained():
     assert Description.from_keys(exported.about).crop.scale == CROP
     assert exported.outputs == ("points", "quality")
     assert exported.free
+
+
+@pytest.mark.parametrize("config", ["paper", "compact"])
+def test_a_face_counts_for_the_mean_of_its_patches_that_are_decided(config):
+    task = small_task(config)
+    net, batch = made_net(task), batch_of(task)
+    batch["classes"][0] = -1
+    batch["classes"][1, 2:] = -1
+    batch["classes"][1, :2] = torch.tensor([3, NONE])
+    with torch.no_grad():
+        own = task.loss(net, batch, "patches").faces
+        prepared = net.prepared(batch["images"])
+        if config == "paper":
+            scores = net.scores(patches(prepared, batch["corners"])).view(6, -1, 6)
+        else:
+            scores = net.scores(prepared).flatten(2).transpose(1, 2)
+    chances = torch.log_softmax(scores[1, :2], dim=1)
+    wanted = -(chances[0, 3] + chances[1, NONE]) / 2
+    assert own[0].isnan()
+    assert own[1].item() == pytest.approx(wanted.item(), rel=1e-4)
