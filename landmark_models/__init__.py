@@ -18,6 +18,23 @@ CATALOG = Catalog(
         "onnx": Entry(
             "landmark_models.onnx_model:OnnxModel", "any ONNX model that a few keys describe"
         ),
+        "insightface_106": Entry(
+            "landmark_models.insightface_models:Insightface106",
+            "insightface's 2d106det, 106 points",
+            "insightface",
+        ),
+        "insightface_kps": Entry(
+            "landmark_models.insightface_models:InsightfaceDetector",
+            "the five points of insightface's detectors",
+            "insightface",
+        ),
+        "mediapipe_mesh": Entry(
+            "landmark_models.mediapipe_mesh:MediapipeMesh", "MediaPipe's face mesh, 468 points"
+        ),
+        "fan": Entry(
+            "landmark_models.face_alignment_fan:Fan", "FAN of face-alignment, 68 points", "fan"
+        ),
+        "tfan": Entry("landmark_models.tfan:Tfan", "T-FAKE's thermal landmarker, 70 points"),
         "dmsl": Entry(
             "landmark_models.dmsl:Dmsl", "Deep Multi-Spectral Learning (WIFS 2020), 68 points"
         ),
@@ -25,6 +42,14 @@ CATALOG = Catalog(
         "dan": Entry("landmark_models.dan:Dan", "Deep Alignment Network, two stages, 68 points"),
         "mtcnn": Entry("landmark_models.mtcnn:Mtcnn", "MTCNN's third stage on a box, five points"),
         "pbc": Entry("landmark_models.pbc:Pbc", "Patch-based classifier, five points"),
+        "heatmap": Entry(
+            "landmark_models.heatmap:Heatmap", "sub-pixel heat maps on an aligned face, 68 points"
+        ),
+        "ccnn": Entry("landmark_models.ccnn:Ccnn", "cascaded heat maps and regression, 68 points"),
+        "validated": Entry(
+            "landmark_models.validated:Validated", "68 points that each say how far off they are"
+        ),
+        "aam": Entry("landmark_models.aam:Aam", "active appearance model, 68 points"),
         "fitted": Entry(
             "landmark_models.fitted:FittedModel",
             "a trainable model, trained within the study on its training subjects",
@@ -44,6 +69,11 @@ DETECTORS = Catalog(
     {
         "mtcnn": Entry("landmark_models.mtcnn_detector:MtcnnDetector", "MTCNN's whole cascade"),
         "yunet": Entry("landmark_models.yunet:YuNet", "YuNet through OpenCV"),
+        "insightface": Entry(
+            "landmark_models.insightface_models:InsightfaceDetector",
+            "SCRFD through insightface",
+            "insightface",
+        ),
         "dlib-hog": Entry(
             "landmark_models.dlib_models:DlibHog", "dlib's frontal HOG detector", "dlib"
         ),

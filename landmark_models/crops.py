@@ -63,6 +63,50 @@ def cut(
     return crop, back
 
 
+def turned(
+    image: Image, place: Affine, size: tuple[int, int], border: Border = "constant"
+) -> tuple[Image, Affine]:
+    """An image under a transform, resampled bilinearly.
+
+    An image at least twice as large as in the crop is first shrunk by averaging, as by `cut`.
+
+    Parameters
+    ----------
+    image : Image
+        Any depth and number of channels; kept.
+    place : Affine
+        Image pixels → crop pixels.
+    size : (int, int)
+        (width, height) of the crop.
+    border : {"constant", "replicate"}
+        Outside the image: black, or the nearest pixel.
+
+    Returns
+    -------
+    crop : Image
+        height × width.
+    back : Affine
+        Crop pixels → image pixels.
+
+    Examples
+    --------
+    >>> image = np.arange(16, dtype=np.uint8).reshape(4, 4)
+    >>> crop, back = turned(image, Affine([[0, 1, 0], [-1, 0, 3]]), (4, 4))
+    >>> crop[:2].tolist(), back([[0, 0]]).tolist()
+    ([[3, 7, 11, 15], [2, 6, 10, 14]], [[3.0, 0.0]])
+    """
+    factor = float(np.sqrt(abs(np.linalg.det(place.matrix[:, :2]))))
+    small, to_image = _scaled(image, 1 / max(1, int(1 / factor)))
+    crop: Image = cv2.warpAffine(
+        small,
+        (place @ to_image).matrix,
+        size,
+        flags=cv2.INTER_LINEAR,
+        borderMode=_BORDERS[border],
+    )
+    return crop, place.inverse
+
+
 def resized(image: Image, longest: int) -> tuple[Image, Affine]:
     """A copy whose longer side has `longest` pixels, and the transform from it to the image.
 

@@ -84,7 +84,10 @@ class TrainedModel(OnnxModel):
 
     @property
     def provenance(self) -> dict[str, str | int | float]:
-        """The card's file and digest, which pin the weights, and what they were trained on."""
+        """The card's file and digest, which pin the weights, what they were trained on, and how
+        large the model is.
+        """
+        gmacs = self.card.architecture.get("gmacs")
         return {
             **super().provenance,
             "weights": f"{self.card.name}.json",
@@ -92,4 +95,7 @@ class TrainedModel(OnnxModel):
             "file": self.card.model,
             "architecture": f"{self.card.architecture['config']} of {self.card.parameters} numbers",
             "trained on": self.card.trained_on,
+            "parameters": self.card.parameters,
+            "file MB": round(self._path.stat().st_size / 1e6, 3),
+            **({} if gmacs is None else {"GMACs": gmacs}),
         }

@@ -16,6 +16,7 @@ from landmark_models import CATALOG, packaged
 from landmark_models.card import write_card
 from landmark_models.trained import TrainedModel
 
+NAMES = ("dmsl", "chu", "dan", "mtcnn", "pbc", "heatmap", "ccnn", "validated", "aam")
 SIDE = 32
 ABOUT = {
     "scheme": "five",
@@ -128,7 +129,7 @@ def test_a_model_without_weights_of_its_own_wants_some():
         TrainedModel()
 
 
-@pytest.mark.parametrize("name", ["dmsl", "chu", "dan", "mtcnn", "pbc"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_trained_model_says_how_to_train_it_where_it_is_not_packaged(
     name, tmp_path, monkeypatch
 ):
@@ -137,7 +138,7 @@ def test_every_trained_model_says_how_to_train_it_where_it_is_not_packaged(
         CATALOG.build(name)
 
 
-@pytest.mark.parametrize("name", ["dmsl", "chu", "dan", "mtcnn", "pbc"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "heatmap"])
 def test_every_trained_model_takes_the_packaged_weights_of_its_name(name, tmp_path, monkeypatch):
     monkeypatch.setattr(packaged, "PACKAGED", tmp_path)
     shipped(tmp_path, {f"{name}.onnx": brightest()}, name=name, description=ABOUT)
@@ -159,7 +160,6 @@ def test_a_card_whose_description_does_not_fit_its_file_is_refused(path):
 
 def test_no_trained_model_imports_torch():
     """Torch trains and exports; nothing that serves needs it."""
-    names = ("dmsl", "chu", "dan", "mtcnn", "pbc", "mtcnn_detector")
-    lines = [f"import landmark_models.{name}" for name in names]
+    lines = [f"import landmark_models.{name}" for name in (*NAMES, "mtcnn_detector")]
     code = "; ".join(["import sys", *lines, "sys.exit('torch' in sys.modules)"])
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
