@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from align_eval.errors import ConfigError
 from align_eval.weights import sha256
 from landmark_models.card import Card, write_card
 from landmark_models.nets.cost import cost
@@ -101,16 +102,19 @@ def make(
 
 
 def _architecture(task: Task, network: nn.Module, exported: Exported) -> dict[str, Any]:
-    """Class and sizes, and the multiply–adds a face, where there are layers to count."""
+    """Class and sizes, and 10⁹ multiply–adds a face where all layers are such as can be counted."""
     kind = type(network)
     sizes = getattr(network, "sizes", None)
     width, height = exported.size
-    gmacs = cost(exported.module, (1, height, width)).gmacs
+    try:
+        gmacs = cost(exported.module, (1, height, width)).gmacs
+    except ConfigError:
+        gmacs = None
     return {
         "class": f"{kind.__module__}:{kind.__qualname__}",
         "config": task.config,
         "sizes": asdict(sizes) if sizes is not None else {},
-        **({"gmacs": _short(gmacs)} if gmacs else {}),
+        **({} if gmacs is None else {"gmacs": _short(gmacs)}),
     }
 
 
