@@ -65,6 +65,7 @@ class TrainedModel(OnnxModel):
         self.card = read_card(place)
         self._card_digest = sha256(place)
         path = checked_file(self.card, place.parent, self.card.model)
+        self._megabytes = round(path.stat().st_size / 1e6, 3)
         described = merged(merged(self.implied, self.card.description), keys)
         # A batch changes the last bits of a face's points, and on a CPU it gains nothing.
         described["batch_size"] = 1 if self.own_sizes else keys.get("batch_size", 1)
@@ -96,6 +97,6 @@ class TrainedModel(OnnxModel):
             "architecture": f"{self.card.architecture['config']} of {self.card.parameters} numbers",
             "trained on": self.card.trained_on,
             "parameters": self.card.parameters,
-            "file MB": round(self._path.stat().st_size / 1e6, 3),
+            "file MB": self._megabytes,
             **({} if gmacs is None else {"GMACs": gmacs}),
         }

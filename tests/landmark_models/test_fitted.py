@@ -31,7 +31,7 @@ def test_a_fitted_model_locates_and_says_what_it_has_learned(fitted):
     assert fitted.provenance["validated on"] == "1 faces of 1 subjects"
     assert fitted.provenance["parameters"] == 2_706_368
     # Two bytes a weight, the compact DAN having few that are stored in four.
-    assert fitted.provenance["megabytes"] == pytest.approx(2 * 2.706, rel=0.05)
+    assert fitted.provenance["file MB"] == pytest.approx(2 * 2.706, rel=0.05)
 
 
 def test_a_fitted_model_knows_the_mean_shape(fitted):

@@ -54,8 +54,8 @@ _STAGES = {
         Stage("third", 10, 1e-5, 16, schedule="constant", warmup=0),
     ),
     "compact": (
-        Stage("coarse", 8, 4e-3, 32, optimiser="adamw", weight_decay=1e-4),
-        Stage("fine", 5, 2e-3, 32, optimiser="adamw", weight_decay=1e-4),
+        Stage("coarse", 7, 2e-3, 32, optimiser="adamw", weight_decay=1e-4),
+        Stage("fine", 3, 1e-3, 32, optimiser="adamw", weight_decay=1e-4),
     ),
 }
 

@@ -111,8 +111,8 @@ def test_compact_is_fixed():
     """Trained weights exist."""
     net = on_meta(COMPACT)
     names = list(net.state_dict())
-    assert HeatmapSize(68, 1, 192, "mobilenetv2", 1.0, "SDD", 128, 256, False, True) == COMPACT
-    assert parameter_count(net) == 2_536_004
+    assert HeatmapSize(68, 1, 192, "mobilenetv2", 1.0, "SDD", 128, 256, False, False) == COMPACT
+    assert parameter_count(net) == 2_525_188
     assert net(torch.zeros(1, 1, 192, 192, device="meta")).shape == (1, 68, 48, 48)
     assert names[0] == "backbone.parts.0.0.weight"
     assert names[-2:] == ["maps.weight", "maps.bias"]
