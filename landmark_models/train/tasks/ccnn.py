@@ -22,13 +22,13 @@ import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.schemes import scheme_named
 from landmark_models.nets.ccnn import COMPACT, PAPER, Ccnn, Found, to_cells
 from landmark_models.nets.layers import per_span
 from landmark_models.train.augment import IN_USE, Augmentation, samples_of
+from landmark_models.train.maps import gaussians, share_loss, square_loss
 from landmark_models.train.store import Store
 from landmark_models.train.task import Batch, Exported, Stage
 from landmark_models.train.tasks._marked import marked
@@ -100,10 +100,10 @@ class CcnnTask:
         axes = gaussians(wanted, self.sizes.side, self.sizes.sigma)
         apart = [to_cells(points) - wanted for points in found.points]
         if self.sizes.softmax:
-            drawing = [share_loss(scores, axes) for scores in found.scores]
+            drawing = [share_loss(scores, axes).mean(dim=1) for scores in found.scores]
             missing = [off.norm(dim=2).mean(dim=1) for off in apart]
         else:
-            drawing = [square_loss(maps, axes) for maps in found.maps]
+            drawing = [square_loss(maps, axes).sum(dim=1) for maps in found.maps]
             missing = [off.square().sum(dim=(1, 2)) for off in apart]
         return torch.stack(drawing + missing).sum(dim=0)
 
@@ -163,43 +163,3 @@ def _stages(config: str, units: int) -> tuple[Stage, ...]:
             for epochs, rate in _PAPER_RATES
         )
     return (Stage(f"cascade of {units}", 10, 3e-3, optimiser="adamw", weight_decay=1e-4),)
-
-
-def gaussians(cells: Tensor, side: int, sigma: float) -> tuple[Tensor, Tensor]:
-    """Gaussians of height 1 along either axis; their products are the wanted heat maps.
-
-    Parameters
-    ----------
-    cells : (B, P, 2)
-        Points in cells.
-    side : int
-        Cells along an axis.
-    sigma : float
-        Standard deviation in cells.
-
-    Returns
-    -------
-    across, down : (B, P, side)
-        Logarithms, so that a point outside still has a nearest cell.
-    """
-    axis = torch.arange(side, device=cells.device, dtype=torch.float32)
-    off = -(axis - cells[..., None]).square() / (2 * sigma**2)
-    return off[:, :, 0], off[:, :, 1]
-
-
-def square_loss(maps: Tensor, axes: tuple[Tensor, Tensor]) -> Tensor:
-    """(B,) squared distance of (B, P, h, w) maps from `gaussians`."""
-    across, down = axes
-    wanted = (down[..., :, None] + across[..., None, :]).exp()
-    return (maps - wanted).square().sum(dim=(1, 2, 3))
-
-
-def share_loss(scores: Tensor, axes: tuple[Tensor, Tensor]) -> Tensor:
-    """(B,) cross-entropy of a softmax over the cells of (B, P, h, w) with the shares of
-    `gaussians`, as a mean over points.
-    """
-    across, down = (axis.softmax(dim=2) for axis in axes)
-    wanted = (down[..., :, None] * across[..., None, :]).flatten(2).flatten(0, 1)
-    flat = scores.float().flatten(2).flatten(0, 1)
-    every = functional.cross_entropy(flat, wanted, reduction="none")
-    return every.view(scores.shape[:2]).mean(dim=1)

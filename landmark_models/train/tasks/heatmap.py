@@ -29,6 +29,7 @@ from landmark_models.nets.layers import per_span
 from landmark_models.nets.peaks import pixels, soft_argmax, taylor
 from landmark_models.train.augment import IN_USE, NONE, Augmentation, Floats, Samples, samples_of
 from landmark_models.train.colour import components_of, jittered, pca_noise
+from landmark_models.train.maps import gaussians, share_loss, square_loss
 from landmark_models.train.store import Store
 from landmark_models.train.task import Batch, Exported, Stage
 from landmark_models.train.tasks._marked import marked
@@ -155,12 +156,11 @@ class HeatmapTask:
         """(B,) squared error of the maps; or their cross-entropy, and their means' distance."""
         maps: Tensor = network(batch["images"]).float()
         wanted = _in_cells(batch["points"], _stride(batch["images"], maps))
-        across, down = gaussians(wanted, maps.shape[3], SIGMA[self.config])
+        axes = gaussians(wanted, maps.shape[3], SIGMA[self.config])
         if self.config == "paper":
-            off = maps - down[..., None] * across[..., None, :]
-            return off.square().mean(dim=(1, 2, 3))
-        distance = torch.linalg.vector_norm(soft_argmax(maps, sharpness=1.0) - wanted, dim=2)
-        both: Tensor = (cross_entropy(maps, across, down) + OFF * distance).mean(dim=1)
+            return square_loss(maps, axes).mean(dim=1)
+        off = torch.linalg.vector_norm(soft_argmax(maps, sharpness=1.0) - wanted, dim=2)
+        both: Tensor = share_loss(maps, axes).mean(dim=1) + OFF * off.mean(dim=1)
         return both
 
     def error(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
@@ -195,35 +195,6 @@ class _Maps(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         maps = cast(Tensor, self.network(images))
         return maps.flatten(2).softmax(dim=2).view_as(maps) if self.spread else maps
-
-
-def gaussians(wanted: Tensor, cells: int, sigma: float) -> tuple[Tensor, Tensor]:
-    """The two factors (B, P, cells), across and down, of Gaussians of height 1.
-
-    Parameters
-    ----------
-    wanted : (B, P, 2)
-        Their centres in cells; may lie outside.
-    cells : int
-        Side of the maps.
-    sigma : float
-        Standard deviation in cells.
-    """
-    axis = torch.arange(cells, dtype=torch.float32, device=wanted.device)
-    across, down = (
-        torch.exp(-0.5 * ((axis - wanted[..., k, None]) / sigma).square()) for k in (0, 1)
-    )
-    return across, down
-
-
-def cross_entropy(maps: Tensor, across: Tensor, down: Tensor) -> Tensor:
-    """(B, P) of the softmax of (B, P, h, w) logits with Gaussians; see `gaussians`.
-
-    A Gaussian that has next to nothing inside the map does not count.
-    """
-    logs = maps.flatten(2).log_softmax(dim=2).view_as(maps)
-    across, down = (part / part.sum(dim=2, keepdim=True).clamp(min=1e-4) for part in (across, down))
-    return -((logs * across[..., None, :]).sum(dim=3) * down).sum(dim=2)
 
 
 def _sizes(config: str, scheme: LandmarkScheme, given: Mapping[str, object]) -> HeatmapSize:
