@@ -46,7 +46,16 @@ def test_weights_learnt_from_rendered_people_only(card):
 
 
 # Mean error over the outer eye corners on unseen people, boxes a tenth off.
-WANTED = {"dmsl": 0.05, "dan": 0.035, "mtcnn": 0.06, "pbc": 0.10}
+WANTED = {
+    "dmsl": 0.05,
+    "dan": 0.035,
+    "mtcnn": 0.06,
+    "pbc": 0.10,
+    "heatmap": 0.022,
+    "ccnn": 0.03,
+    "validated": 0.04,
+    "aam": 0.05,
+}
 
 
 def test_the_measured_errors_are_what_is_wanted_of_the_model(card):
@@ -65,6 +74,8 @@ def test_the_card_has_the_parameters_of_its_network(card):
     task: Task = TASKS.build(card.name, {"config": "compact"})
     from stores import made_store
 
+    if not task.stages:
+        pytest.skip("what is made of faces has as many numbers as the faces make it have")
     torch.manual_seed(0)
     assert parameter_count(task.network(made_store(2))) == card.parameters
 
