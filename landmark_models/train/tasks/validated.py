@@ -39,10 +39,13 @@ from landmark_models.train.tasks._marked import marked
 
 CONFIGS = {"paper": PAPER, "compact": COMPACT}
 CROP = 1.25
-SIGNAL_WEIGHTS = {"paper": 1.0, "compact": 0.02}
-"""Of eq. 3's loss of the signal beside that of x and y. In the compact configuration's short
-training, the paper's equal weights let the layers that both share learn little but the signal: the
-first distances are of many pixels, and their squares outweigh the wing loss by far.
+SIGNAL_WEIGHTS = {
+    "paper": {"l2": 1.0, "l1": 1.0, "wing": 1.0},
+    "compact": {"l2": 0.02, "l1": 0.02, "wing": 0.3},
+}
+"""Of eq. 3's loss of the signal, beside each loss of x and y. In the compact configuration's short
+training, the paper's equal weights let the layers that both share learn little but the signal at
+first: the first distances are of many pixels, and their squares outweigh the other losses by far.
 """
 
 
@@ -164,10 +167,11 @@ class ValidatedTask:
         """(B,) or (B, P): the stage's loss of x and y, and eq. 3 of the signal."""
         points, signal = cast(ValidatedNet, network)(batch["images"])
         difference = points - batch["points"]
-        each = COORDINATE_LOSSES[stage.partition("-")[0]](difference).sum(dim=2)
+        name = stage.partition("-")[0]
+        each = COORDINATE_LOSSES[name](difference).sum(dim=2)
         if signal is not None:
             expected = validation_loss(signal, difference, self.distance)
-            each = each + SIGNAL_WEIGHTS[self.config] * expected
+            each = each + SIGNAL_WEIGHTS[self.config][name] * expected
         return each.sum(dim=1) if self.config == "paper" else each
 
     def error(self, network: nn.Module, batch: Batch, stage: str) -> Tensor:
