@@ -52,15 +52,7 @@ def cut(
     """
     step_x, step_y = box.width / size[0], box.height / size[1]
     back = Affine([[step_x, 0, box.x + step_x / 2], [0, step_y, box.y + step_y / 2]])
-    small, to_image = _scaled(image, 1 / max(1, int(min(step_x, step_y))))
-    crop: Image = cv2.warpAffine(
-        small,
-        (back.inverse @ to_image).matrix,
-        size,
-        flags=cv2.INTER_LINEAR,
-        borderMode=_BORDERS[border],
-    )
-    return crop, back
+    return _sampled(image, back.inverse, min(step_x, step_y), size, border), back
 
 
 def turned(
@@ -96,15 +88,7 @@ def turned(
     ([[3, 7, 11, 15], [2, 6, 10, 14]], [[3.0, 0.0]])
     """
     factor = float(np.sqrt(abs(np.linalg.det(place.matrix[:, :2]))))
-    small, to_image = _scaled(image, 1 / max(1, int(1 / factor)))
-    crop: Image = cv2.warpAffine(
-        small,
-        (place @ to_image).matrix,
-        size,
-        flags=cv2.INTER_LINEAR,
-        borderMode=_BORDERS[border],
-    )
-    return crop, place.inverse
+    return _sampled(image, place, 1 / factor, size, border), place.inverse
 
 
 def resized(image: Image, longest: int) -> tuple[Image, Affine]:
@@ -119,6 +103,21 @@ def resized(image: Image, longest: int) -> tuple[Image, Affine]:
     ((25, 50), [[-0.5, -0.5], [199.5, 99.5]])
     """
     return _scaled(image, longest / max(image.shape[:2]))
+
+
+def _sampled(
+    image: Image, place: Affine, step: float, size: tuple[int, int], border: Border
+) -> Image:
+    """An image under a transform; `step` image pixels to a crop pixel, averaged from two on."""
+    small, to_image = _scaled(image, 1 / max(1, int(step)))
+    crop: Image = cv2.warpAffine(
+        small,
+        (place @ to_image).matrix,
+        size,
+        flags=cv2.INTER_LINEAR,
+        borderMode=_BORDERS[border],
+    )
+    return crop
 
 
 def _scaled(image: Image, factor: float) -> tuple[Image, Affine]:

@@ -6,12 +6,12 @@ an upright face of one size; its points are mapped back. The network is
 `landmark_models.nets.heatmap`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from align_eval.alignment import Template, estimate
 from align_eval.errors import ConfigError, DegenerateFitError
-from align_eval.faces import Face
+from align_eval.faces import Box, Face
 from align_eval.image import Image, to_gray
 from align_eval.interfaces import LandmarkModel
 from align_eval.landmarks import Landmarks
@@ -36,6 +36,9 @@ PLACE = Template(
 
 class Heatmap(TrainedModel):
     """68 points from heat maps, each with its peak as its quality.
+
+    None for a face without a box that overlaps the image, whose five points are not found or fix no
+    place, or for which the model's output is not finite.
 
     Parameters
     ----------
@@ -76,14 +79,9 @@ class Heatmap(TrainedModel):
         told = {f"placed by: {key}": value for key, value in own.items()}
         return {**super().provenance, "placed by": self._placer.name, **told}
 
-    def locate(self, faces: Sequence[Face]) -> list[Landmarks | None]:
-        """The landmarks of each face.
-
-        None without a box that overlaps the image, where the five points are not found or fix no
-        place, or where the model's output is not finite.
-        """
-        # The five points come of the box as it is given: their model knows box_from itself.
-        return super(TrainedModel, self).locate(faces)
+    def _landmark_box(self, box: Box | None) -> Box | None:
+        """As it is given: the model of the five points knows `box_from` itself."""
+        return box
 
     def _cut(self, face: Face) -> tuple[Image, Affine] | None:
         image = face.load()
