@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from align_eval.discard import COLUMNS as DISCARDED
 from align_eval.image import Image
 from align_eval.scores import Scores
 
@@ -82,21 +83,7 @@ CLAIM_COLUMNS = (
     "difference_high",
 )
 FAILURE_COLUMNS = ("dataset", "aligner", "face", "subject", "reason")
-DISCARD_COLUMNS = (
-    "dataset",
-    "aligner",
-    "normaliser",
-    "order",
-    "share",
-    "nme",
-    "change",
-    "low",
-    "high",
-    "to_random",
-    "to_random_low",
-    "to_random_high",
-    "n",
-)
+DISCARD_COLUMNS = ("dataset", "aligner", *DISCARDED)
 SIGNAL_COLUMNS = ("dataset", "aligner", "normaliser", "level", "rho", "low", "high", "n", "note")
 SIGNAL_BIN_COLUMNS = (
     "dataset",
