@@ -133,9 +133,9 @@ class HeatmapSize:
 
 
 PAPER = HeatmapSize(points=106, inputs=3, width=0.25, stack="DDDD", filters=256, last=True)
-COMPACT = HeatmapSize()
+COMPACT = HeatmapSize(laterals=True)
 """The paper's final MobileNetV2 for 68 points and gray images, less what only a classifier needs,
-the convolution to 1280 channels.
+the convolution to 1280 channels, and with the backbone's finer features.
 """
 _FINAL = replace(PAPER, width=1.0, stack="SDD", filters=128)
 PAPERS: Mapping[str, HeatmapSize] = MappingProxyType(

@@ -3,7 +3,7 @@
 A face is placed by its five points, which are first moved about as another model would have them.
 ``paper`` learns maps by their squared error, as Xiao et al. (Simple Baselines for Human Pose
 Estimation and Tracking, ECCV 2018), after whom the network is built; the paper names neither loss
-nor width of the Gaussian. On a processor there is time for ten passes, not for forty; so
+nor width of the Gaussian. On a processor there is time for fifteen passes, not for forty; so
 ``compact`` takes each map as a distribution (a softmax over its cells), and learns it by its
 cross-entropy with the Gaussian and by the distance of its mean, first on smaller images.
 """
@@ -55,8 +55,8 @@ _STAGES = {
         Stage("third", 10, 1e-5, 16, schedule="constant", warmup=0),
     ),
     "compact": (
-        Stage("coarse", 7, 2e-3, 32, optimiser="adamw", weight_decay=1e-4),
-        Stage("fine", 3, 1e-3, 32, optimiser="adamw", weight_decay=1e-4),
+        Stage("coarse", 11, 4e-3, 32, optimiser="adamw", weight_decay=1e-4),
+        Stage("fine", 4, 2e-3, 32, optimiser="adamw", weight_decay=1e-4),
     ),
 }
 

@@ -111,14 +111,20 @@ def test_compact_is_fixed():
     """Trained weights exist."""
     net = on_meta(COMPACT)
     names = list(net.state_dict())
-    assert HeatmapSize(68, 1, 192, "mobilenetv2", 1.0, "SDD", 128, 256, False, False) == COMPACT
-    assert parameter_count(net) == 2_525_188
+    assert HeatmapSize(68, 1, 192, "mobilenetv2", 1.0, "SDD", 128, 256, False, True) == COMPACT
+    assert parameter_count(net) == 2_536_004
     assert net(torch.zeros(1, 1, 192, 192, device="meta")).shape == (1, 68, 48, 48)
     assert names[0] == "backbone.parts.0.0.weight"
     assert names[-2:] == ["maps.weight", "maps.bias"]
     shapes = [net.get_parameter(f"stack.{k}.up.0.weight").shape for k in range(3)]
     assert shapes == [(128, 256, 3, 3), (32, 128, 4, 4), (128, 128, 4, 4)]
-    assert {name.split(".")[0] for name in names} == {"backbone", "neck", "stack", "maps"}
+    assert {name.split(".")[0] for name in names} == {
+        "backbone",
+        "neck",
+        "stack",
+        "laterals",
+        "maps",
+    }
 
 
 @pytest.mark.parametrize("side", [64, 70, 96])
