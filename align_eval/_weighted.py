@@ -3,8 +3,12 @@
 A genuine trial carries its subject's weight and an impostor trial the product of both
 subjects' weights: what repeating each subject's faces that many times does to the trials between
 distinct faces. Weights are integers, so that every count is exact.
+
+`PairWeighted` weighs pairs of subjects instead: for what belongs to a pair of subjects and to
+neither of them alone (see `align_eval.resample`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +19,9 @@ from align_eval.curves import FloatArray, IntArray, Roc
 from align_eval.scores import Scores
 
 Index = NDArray[np.intp]
+Words = NDArray[np.uint64]
+
+_STREAM = (1,)  # of the seeds of pairs, apart from the draws of subjects
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +75,13 @@ class Ranked:
             (reference[second], probe[second]),
         )
 
+    @cached_property
+    def pairs(self) -> tuple[Index, Index]:
+        """Each pair of subjects that meet, (P,) as a number, and (I,) the place of each trial's."""
+        low, high = np.minimum(*self.pair), np.maximum(*self.pair)
+        found, place = np.unique(low * self.n_subjects + high, return_inverse=True)
+        return found.astype(np.intp), place.astype(np.intp)
+
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
@@ -100,6 +114,57 @@ class Weighted:
     def curve(self) -> "WeightedRoc":
         """The B weighted ROCs, as one `Curve`."""
         return WeightedRoc(self.ranked.roc, _running(self.genuine), _running(self.impostor))
+
+
+@dataclass(frozen=True, eq=False)
+class PairWeighted(Weighted):
+    """Ranked trials under B weightings of pairs of subjects; no subject's own weight changes.
+
+    Every pair counts twice or not at all, with equal chance (Owen and Eckles, Ann. Appl. Stat. 6,
+    2012): a weight of mean 1 and variance 1. Genuine trials count once.
+
+    Parameters
+    ----------
+    ranked : Ranked
+        The trials.
+    subjects : (B, S) int64
+        Ones.
+    words : (B,) uint64
+        The seed of each weighting. A pair's weight follows from it and from the numbers of the
+        two subjects alone: other trials of the same subjects see the same weights.
+    """
+
+    words: Words
+
+    @classmethod
+    def of(cls, ranked: Ranked, words: Words) -> "PairWeighted":
+        """As many weightings as there are words; see `pair_words`."""
+        ones = np.ones((len(words), ranked.n_subjects), dtype=np.int64)
+        return cls(ranked, ones, words)
+
+    @cached_property
+    def impostor(self) -> IntArray:
+        """(B, I) weight of each impostor trial, 0 or 2, in sorted order."""
+        pairs, place = self.ranked.pairs
+        chance = _mixed(_mixed(pairs.astype(np.uint64)) ^ self.words[:, None])
+        return np.take((chance >> np.uint64(63)).astype(np.int64) * 2, place, axis=1)
+
+
+def pair_words(count: int, seed: int | Sequence[int]) -> Words:
+    """(count,) seeds of as many weightings of pairs; the first ones do not depend on the count."""
+    return (
+        np.random.SeedSequence(seed, spawn_key=_STREAM)
+        .generate_state(count, np.uint64)
+        .astype(np.uint64)
+    )
+
+
+def _mixed(words: Words) -> Words:
+    """Each word's bits mixed: the generator SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
+    words = words + np.uint64(0x9E3779B97F4A7C15)
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from math import dist
+from typing import Any, get_args
 
 import numpy as np
 
@@ -12,13 +13,12 @@ from align_eval.errors import (
     LandmarkError,
     UnknownNameError,
 )
+from align_eval.estimators import Estimator
 from align_eval.faces import AlignedFace
 from align_eval.image import Image, warp
 from align_eval.landmarks import Landmarks
 from align_eval.schemes import scheme_named
-from align_eval.similarity import Affine, Minimise, Similarity
-
-Estimator = Literal["similarity", "affine"]
+from align_eval.similarity import Affine, Minimise
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +69,20 @@ class Template:
         indices, points = self.landmarks.common(five)
         return tuple(five.points[i] for i in indices), points.tolist()
 
+    @property
+    def eye_distance(self) -> float:
+        """Between the eyes' centres, in crop pixels.
+
+        Raises
+        ------
+        ConfigError
+            A template without both eyes.
+        """
+        five = dict(zip(*self._five(), strict=True))
+        if not {"left_eye", "right_eye"} <= set(five):
+            raise ConfigError(f"template {self.name!r} wants two eyes for an eye distance")
+        return dist(five["left_eye"], five["right_eye"])
+
     def mirrored(self) -> "Template":
         """The template of the mirrored crop."""
         return Template(
@@ -109,7 +123,7 @@ def estimate(
     landmarks: Landmarks,
     template: Template,
     *,
-    estimator: Estimator = "similarity",
+    estimator: str | Estimator = "similarity",
     minimise: Minimise = "target",
 ) -> Affine:
     """The transform from image to template that fits the points both have in common.
@@ -120,36 +134,36 @@ def estimate(
         Image points. Points that are NaN are left out.
     template : Template
         Where they should go.
-    estimator : {"similarity", "affine"}
-        The family of transforms.
+    estimator : str or Estimator
+        How it is fitted, ``"similarity"`` and ``"affine"`` being least squares over all points;
+        see `align_eval.estimators.Estimator`.
     minimise : {"target", "source"}
         Measure the error in template pixels (insightface's direction) or in image pixels.
 
     Raises
     ------
     UnknownNameError
-        An `estimator` or `minimise` that is none of these.
+        An `estimator` or `minimise` that is not known.
+    ConfigError
+        An `estimator` that cannot be, or that this template cannot have: Huber's loss wants a
+        template with eyes, a trimmed fit few points.
     DegenerateFitError
-        Fewer than two points in common (three for affine), or points that span less than a
-        pixel.
+        Fewer points in common than the estimator needs (two for a similarity, three for affine),
+        or points that span less than a pixel.
     """
-    if estimator not in get_args(Estimator):
-        raise UnknownNameError("estimator", estimator, get_args(Estimator))
+    chosen = estimator if isinstance(estimator, Estimator) else Estimator.parse(estimator)
     if minimise not in get_args(Minimise):
         raise UnknownNameError("minimise", minimise, get_args(Minimise))
-    indices, points = landmarks.common(template.landmarks.scheme)
-    finite = np.isfinite(points).all(axis=1)
-    source, target = points[finite], template.landmarks.points[list(indices)][finite]
-    needed = 2 if estimator == "similarity" else 3
-    if len(source) < needed:
+    source, target, weights = chosen.shared(landmarks, template.landmarks)
+    if len(source) < chosen.needed:
         raise DegenerateFitError(
             f"{len(source)} usable points of {landmarks.scheme.name!r} are in template "
-            f"{template.name!r}; the {estimator} fit needs {needed}"
+            f"{template.name!r}; the {chosen} fit needs {chosen.needed}"
         )
     if np.ptp(source, axis=0).max() < 1.0:
         raise DegenerateFitError("the landmarks span less than one pixel")
-    family = Similarity if estimator == "similarity" else Affine
-    return family.fit(source, target, minimise=minimise)
+    unit = template.eye_distance if chosen.loss == "huber" else 1.0
+    return chosen.fit(source, target, weights, unit=unit, minimise=minimise)
 
 
 def align(
@@ -157,7 +171,7 @@ def align(
     landmarks: Landmarks,
     template: Template,
     *,
-    estimator: Estimator = "similarity",
+    estimator: str | Estimator = "similarity",
     minimise: Minimise = "target",
 ) -> AlignedFace:
     """Cut the aligned face out of an image, bilinear, black outside; bit depth is kept.

@@ -28,6 +28,7 @@ from align_eval.comparing import compare_results
 from align_eval.config import packaged_studies, read_study
 from align_eval.errors import UnknownNameError
 from align_eval.executor import Catalogs, Executor, Progress, silent
+from align_eval.perturbation import KINDS as PERTURBATIONS
 from align_eval.result import Result
 from align_eval.store import load_result
 from align_eval.study import Study
@@ -177,6 +178,7 @@ KINDS: dict[str, Any] = {
     "metrics": metrics.METRICS,
     "schemes": schemes.CATALOG,
     "templates": TEMPLATES,
+    "perturbations": lambda: {name: kind.summary for name, kind in PERTURBATIONS.items()},
     "formats": reports.CATALOG,
 }
 

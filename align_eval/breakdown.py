@@ -1,6 +1,6 @@
 """Landmark errors by parts of a data set: by variation, range or session."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 
 from align_eval.dataset import Dataset
 from align_eval.errors import ConfigError, UnknownNameError
-from align_eval.faces import Face
 from align_eval.landmark_error import nme
+from align_eval.parts import Parts, divided
 from align_eval.result import PART_COLUMNS
 
 MOST_PARTS = 100
-NOT_GIVEN = "(not given)"
 
 
 def check_attributes(attributes: Sequence[str], datasets: Iterable[Dataset]) -> None:
@@ -24,7 +23,7 @@ def check_attributes(attributes: Sequence[str], datasets: Iterable[Dataset]) -> 
     UnknownNameError
         No face of any data set has the attribute.
     ConfigError
-        It has more than `MOST_PARTS` values, as an angle has.
+        It has more than `MOST_PARTS` values that are no numbers, as a file's name has.
     """
     every = list(datasets)
     known = {name for dataset in every for face in dataset.faces for name in face.attributes}
@@ -32,7 +31,7 @@ def check_attributes(attributes: Sequence[str], datasets: Iterable[Dataset]) -> 
         if attribute not in known:
             raise UnknownNameError("face attribute to break down by", attribute, known)
         for dataset in every:
-            count = len({face.attributes.get(attribute) for face in dataset.faces})
+            count = len(divided(dataset.faces, attribute).order)
             if count > MOST_PARTS:
                 raise ConfigError(
                     f"{attribute!r} divides data set {dataset.name!r} into {count} parts: a "
@@ -57,31 +56,30 @@ def part_rows(
     Returns
     -------
     DataFrame
-        `align_eval.result.PART_COLUMNS` without the data set; parts in the order in which the
-        data set first has them, faces without the attribute as `NOT_GIVEN`. An attribute that
-        no face of the data set has is one row, of the aligner ``"*"``, that says so.
+        `align_eval.result.PART_COLUMNS` without the data set; parts as `align_eval.parts.divided`
+        has them. An attribute that no face of the data set has is one row, of the aligner
+        ``"*"``, that says so.
     """
     rows: list[tuple[object, ...]] = []
     for attribute in attributes if len(face_errors) else ():
-        labels = {face.id: _label(face, attribute) for face in dataset.faces}
-        if set(labels.values()) == {NOT_GIVEN}:
+        parts = divided(dataset.faces, attribute)
+        if not parts.given:
             note = f"no face of the data set has the attribute {attribute!r}"
             rows.append(("*", "", "", attribute, "", np.nan, 0, 0, note))
         else:
-            rows += _rows(attribute, labels, face_errors)
+            rows += _rows(attribute, parts, face_errors)
     return pd.DataFrame(rows, columns=list(PART_COLUMNS[1:]))
 
 
 def _rows(
-    attribute: str, labels: Mapping[str, str], face_errors: pd.DataFrame
+    attribute: str, divided_into: Parts, face_errors: pd.DataFrame
 ) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
-    order = list(dict.fromkeys(labels.values()))
     keys = ["aligner", "normaliser", "group"]
     for names, own in face_errors.groupby(keys, sort=False):
         errors = own["error"].to_numpy(dtype=float)
-        parts = own["face"].map(labels).to_numpy(dtype=object)
-        for part in order:
+        parts = own["face"].map(divided_into.of).to_numpy(dtype=object)
+        for part in divided_into.order:
             chosen = errors[(parts == part) & ~np.isnan(errors)]
             missed = int(np.isinf(chosen).sum())
             note = "" if len(chosen) > missed else _no_face(part, parts, len(chosen))
@@ -93,8 +91,3 @@ def _no_face(part: str, parts: NDArray[np.object_], known: int) -> str:
     if known:
         return "every face was missed"
     return "no face has such points" if part in parts else "no face has landmarks to compare"
-
-
-def _label(face: Face, attribute: str) -> str:
-    value = face.attributes.get(attribute, "")
-    return f"{value:g}" if isinstance(value, float) else str(value) or NOT_GIVEN

@@ -9,6 +9,7 @@ from typing import Any
 
 from align_eval._assignments import assignments, toml_table
 from align_eval._progress import ProgressLines
+from align_eval.cli_sensitivity import add_sensitivity_verb
 from align_eval.cli_synth import add_synth_verbs
 from align_eval.cli_train import add_train_verb
 from align_eval.errors import AlignEvalError, ConfigError
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add_run(verbs)
     _add_report(verbs)
+    add_sensitivity_verb(verbs)
     add_synth_verbs(verbs)
     add_train_verb(verbs)
     compare = verbs.add_parser("compare", help="set two finished runs side by side")
@@ -120,7 +122,10 @@ def _add_report(verbs: Any) -> None:
 
 def _add_formats(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--format", metavar="A,B,…", default="html,md,csv,svg,png", help="html, md, csv, svg, png"
+        "--format",
+        metavar="A,B,…",
+        default="html,md,csv,svg,png",
+        help="html, md, csv, svg, png; pdf, latex",
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from align_eval._misalignment_rows import misalignment_rows
 from align_eval.curves import Roc
 from align_eval.dataset import Dataset, Trials
 from align_eval.discard import RatedPoints, discard_rows, rated_points
@@ -16,17 +17,21 @@ from align_eval.landmark_error import landmark_errors
 from align_eval.landmarks import Landmarks
 from align_eval.locating import Located
 from align_eval.metrics import parse_metric
+from align_eval.rejection import face_quality, rated_units, rejection_curve, rejection_rows
 from align_eval.resample import compare
 from align_eval.result import (
     DISCARD_COLUMNS,
     ERROR_COLUMNS,
     FACE_ERROR_COLUMNS,
     FOLD_COLUMNS,
+    MISALIGNMENT_COLUMNS,
+    REJECTION_COLUMNS,
+    REJECTION_CURVE_COLUMNS,
     ROW_COLUMNS,
     SIGNAL_BIN_COLUMNS,
     SIGNAL_COLUMNS,
 )
-from align_eval.roles import Roles
+from align_eval.roles import TESTED, Roles, faces_under_test
 from align_eval.scores import Scores
 from align_eval.signal_rank import signal_bins, signal_rows
 from align_eval.study import Study
@@ -185,9 +190,7 @@ def signal_tables(study: Study, dataset: Dataset, aligner: str, located: Located
     if points is not None:
         ids = [known[face] for face in points.faces]
         subjects = [dataset.face(face).subject for face in ids]
-        draws: dict[str, Any] = {
-            key: getattr(study, key) for key in ("seed", "resamples", "confidence")
-        }
+        draws = _draws(study)
         tables = (
             discard_rows(points, study.discard, ids=ids, subjects=subjects, **draws),
             signal_rows(points, subjects=subjects, **draws),
@@ -202,6 +205,101 @@ def signal_tables(study: Study, dataset: Dataset, aligner: str, located: Located
             for table, names in zip(tables, columns, strict=True)
         )
     )
+
+
+def misalignment_table(
+    study: Study, dataset: Dataset, aligner: str, located: Located
+) -> pd.DataFrame:
+    """What one aligner's landmark errors do to aligned faces, where truth exists.
+
+    Returns
+    -------
+    DataFrame
+        `MISALIGNMENT_COLUMNS` without the data set; no rows where the truth cannot be aligned on
+        its five points, or shares no point with the aligner.
+    """
+    known, columns = _asked(dataset, located), MISALIGNMENT_COLUMNS[1:]
+    if not known:
+        return _stack([], columns)
+    predicted = [located.landmarks.get(face) for face in known]
+    truth = [dataset.truth[face] for face in known]
+    subjects = [dataset.face(face).subject for face in known]
+    try:
+        table = misalignment_rows(predicted, truth, subjects=subjects, **_draws(study))
+    except LandmarkError:  # the table of landmark errors has a row that says why
+        return _stack([], columns)
+    return _stack([table.assign(aligner=aligner)], columns)
+
+
+class RejectionTables(NamedTuple):
+    """What rejecting by quality is worth: see the tables of these names in `align_eval.result`."""
+
+    rejections: pd.DataFrame
+    rejection_curves: pd.DataFrame
+
+
+def rejection_tables(
+    study: Study,
+    pipeline: str,
+    roles: Roles,
+    aligner: str,
+    located: Located,
+    acquired: Acquired,
+    scores: Scores,
+    errors: Mapping[str, float],
+) -> RejectionTables:
+    """What rejecting faces by one aligner's quality does to verification, where the study asks.
+
+    Parameters
+    ----------
+    study : Study
+        Shares, limit, metrics and seed.
+    pipeline, aligner : str
+        Their names.
+    roles : Roles
+        Which sides are under test.
+    located, acquired : Located, Acquired
+        Of the aligner.
+    scores : Scores
+        Of all trials, with the aligner under test.
+    errors : mapping of str to float
+        Face → true landmark error, where it is known.
+
+    Returns
+    -------
+    RejectionTables
+        Without data set and pipeline; without rows for an aligner that gives no quality.
+    """
+    sides = {"probes": roles.probes == TESTED, "gallery": roles.gallery == TESTED}
+    tested = faces_under_test(scores.trials, roles)
+    failed = frozenset(face for face in tested if face not in acquired.transforms)
+    fit, template = study.fit(pipeline, aligner)["estimator"], acquired.template
+    found = [face for face in tested if face not in failed]
+    marks = located.landmarks
+    by = {"signal": {face: face_quality(marks[face], template, fit) for face in found}}
+    if not study.reject or np.isnan([*by["signal"].values()]).all():
+        columns = REJECTION_COLUMNS[2:], REJECTION_CURVE_COLUMNS[2:]
+        return RejectionTables(*(_stack([], names) for names in columns))
+    if all(np.isfinite(errors.get(face, np.nan)) for face in found):
+        by["error"] = {face: -errors[face] for face in found}
+    orders = {
+        order: rated_units(
+            scores.trials,
+            **{side: quality if under else None for side, under in sides.items()},
+            failed=failed,
+        )
+        for order, quality in by.items()
+    }
+    asked = (scores, orders, study.metrics, study.reject)
+    rows = rejection_rows(*asked, limit=study.reject_limit, **_draws(study))
+    return RejectionTables(
+        _stack([rows.assign(aligner=aligner)], REJECTION_COLUMNS[2:]),
+        _stack([rejection_curve(*asked).assign(aligner=aligner)], REJECTION_CURVE_COLUMNS[2:]),
+    )
+
+
+def _draws(study: Study) -> dict[str, Any]:
+    return {key: getattr(study, key) for key in ("seed", "resamples", "confidence")}
 
 
 def _rated(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from align_eval.evaluation import (
     failure_rows,
     fold_rows,
     metric_rows,
+    misalignment_table,
+    rejection_tables,
     signal_tables,
 )
 from align_eval.faces import Face
@@ -43,23 +46,29 @@ from align_eval.interfaces import (
 from align_eval.jitter import jitter_of, jittered
 from align_eval.judging import judged
 from align_eval.locating import Boxed, Located, Tick, find_boxes, locate
+from align_eval.metric_parts import metric_part_rows
 from align_eval.provenance import environment
 from align_eval.result import FACE_ERROR_COLUMNS, FAILURE_COLUMNS, Key, Result
 from align_eval.roles import Roles, aligned_faces, faces_under_test, measured, roles_on
 from align_eval.sampling import choose_faces, take_samples
+from align_eval.scores import Scores
 from align_eval.scoring import Bench, Scoring
+from align_eval.sensitivity_tables import Sensed
 from align_eval.stages import Stages
 from align_eval.store import (
     RunFolder,
     ScoreFiles,
     load_boxes,
     load_located,
+    load_scores,
     save_boxes,
     save_located,
     save_result,
 )
 from align_eval.study import Part, Study
+from align_eval.sweep import Sweeper, SweptFits, in_memory
 from align_eval.timed import TimedModel
+from align_eval.turned import turned_samples, turned_trials
 from align_eval.verifying import Acquired, acquire
 
 Progress = Callable[[str, int, int], None]
@@ -129,6 +138,7 @@ class Executor:
         self._fitted: dict[str, LandmarkModel] = {}
         self._pipelines: dict[str, Pipeline] = {}
         self._roles: dict[str, Roles] = {}
+        self._sensed = Sensed(study)
 
     def run(self) -> Result:
         """Run what is not there yet, and return everything."""
@@ -162,16 +172,29 @@ class Executor:
             scores=scores,
             failures=pd.DataFrame(found.failures, columns=list(FAILURE_COLUMNS)),
             samples=tuple(found.samples),
+            turned_samples=tuple(found.turned_samples),
             provenance={
-                **environment(started, self.workers, self.study.seed, self._stages.notes),
+                **environment(started, self.workers, self.study.seed, self._notes()),
                 "roles": {name: roles.to_config() for name, roles in self._roles.items()},
             },
             claims=claims,
+            **self._sensed.tables(),
             overlays=tuple(found.overlays),
             **tables,
         )
         save_result(self.folder.path, result)
         return result
+
+    def _notes(self) -> dict[str, Any]:
+        """What is known of every stage; of those of a sensitivity study's sweeps, their sum."""
+        table, notes = self.study.sensitivity, dict(self._stages.notes)
+        for sweep in table.sweeps() if table else ():
+            for label in [label for label in notes if label.endswith(f"--{sweep.name}")]:
+                start = label.removesuffix(f"--{sweep.name}")
+                sums = notes.setdefault(f"{start}, all sweeps", {"seconds": 0.0})
+                seconds = sums["seconds"] + notes.pop(label).get("seconds", 0.0)
+                sums["seconds"] = round(seconds, 3)
+        return notes
 
     def _read(self, part: Part) -> Dataset:
         tick = self._ticker(f"{part.name}: reading the list of faces", 1)
@@ -213,6 +236,8 @@ class Executor:
             found.add("landmark_errors", errors, dataset=part.name)
             found.add("face_errors", each, dataset=part.name)
             face_errors.append(each)
+            moved = misalignment_table(self.study, asked, aligner, state)
+            found.add("misalignments", moved, dataset=part.name)
             signals = signal_tables(self.study, asked, aligner, state)
             for name, table in signals._asdict().items():
                 found.add(name, table, dataset=part.name)
@@ -225,7 +250,8 @@ class Executor:
         reasons = {aligner: dict(state.reasons) for aligner, state in located.items()}
         for verifier in self.study.pipelines if dataset.trials else ():
             pipeline = self._opened(stack, verifier)
-            acquired = self._verified(part.name, verifier, pipeline, located, found)
+            acquired = self._verified(part.name, verifier, pipeline, located, each, found)
+            self._reject(part.name, verifier, located, acquired, each, found)
             for aligner, fits in acquired.items():
                 reasons[aligner].update(fits.reasons)
         root = expand(str(part.options.get("root", "")))
@@ -246,10 +272,15 @@ class Executor:
         every = {face.id for own in faces.values() for face in own}
         known = [face for face in (*dataset.faces, *dataset.training) if face.id in every]
         boxed = self._boxes(name, known)
-        return {
-            part.name: self._located(name, part, dataset, boxed, faces[part.name])
-            for part in self.study.aligners
-        }
+        located: dict[str, Located] = {}
+        shared: dict[str, Located] = {}  # by aligners that differ in their fit alone
+        for part in self.study.aligners:
+            ids = [face.id for face in faces[part.name]]
+            made = repr((part.model, part.made.options, ids))
+            if made not in shared:
+                shared[made] = self._located(name, part, dataset, boxed, faces[part.name])
+            located[part.name] = shared[made]
+        return located
 
     def _boxes(self, dataset: str, faces: Sequence[Face]) -> Boxed:
         if self.study.boxes.model == "dataset":
@@ -301,11 +332,43 @@ class Executor:
             part.options,
         )
 
+    def _swept(
+        self,
+        name: str,
+        part: Part,
+        pipeline: Pipeline,
+        located: Mapping[str, Located],
+        acquired: Mapping[str, Acquired],
+    ) -> tuple[Mapping[str, Acquired], Dataset]:
+        """The fits with those of a sensitivity study's sweeps, and the data set to crop from."""
+        study, dataset = self.study, self._datasets[name]
+        if study.sensitivity is None or dataset.trials is None:
+            return acquired, dataset
+        tested = faces_under_test(dataset.trials, self._roles[name])
+        faces = [dataset.face(face) for face in tested]
+        within = study.sensitivity.within
+        sweeper = Sweeper(faces, located, study.baseline, study.seed, within)
+        fit = partial(acquire, template=pipeline.template, **study.fit(part.name, study.baseline))
+        fits = SweptFits(acquired, study.sensitivity.sweeps(), sweeper, fit)
+        known = set(located[study.baseline].landmarks)
+        read = in_memory(dataset, known.intersection(tested), self.workers)
+        return fits, read
+
+    def _sense(
+        self, name: str, part: Part, scores: Mapping[str, Scores], every: Mapping[str, Scores]
+    ) -> None:
+        """Take what the sweeps cost into the tables of a sensitivity study."""
+        if self.study.sensitivity is not None:
+            sweeps = {sweep: every[sweep.name] for sweep in self.study.sensitivity.sweeps()}
+            tick = self._ticker(f"{name}: sensitivity of {part.name}", 1)
+            self._sensed.add((name, part.name), self._datasets[name], scores, sweeps)
+            tick(1)
+
     def _model(self, part: Part) -> LandmarkModel:
         """A landmark model; one that learns has learned, once for all data sets."""
         if part.name in self._fitted:
             return self._fitted[part.name]
-        model: LandmarkModel = self._build(self.catalogs.landmark_models, part)
+        model: LandmarkModel = self._build(self.catalogs.landmark_models, part.made)
         if isinstance(model, TrainableModel):
             tick = self._ticker(f"{part.name} learns", 1)
             fit(part.name, model, self._datasets)
@@ -319,6 +382,7 @@ class Executor:
         part: Part,
         pipeline: Pipeline,
         located: Mapping[str, Located],
+        errors: pd.DataFrame,
         found: Findings,
     ) -> dict[str, Acquired]:
         """Verify with one pipeline behind every aligner, and take its statistics."""
@@ -326,10 +390,15 @@ class Executor:
         trials = dataset.trials
         if trials is None:
             raise DataError(f"data set {name!r} has no trials to verify")
-        how = {"estimator": study.estimator, "minimise": study.minimise}
-        acquired = {a: acquire(state, pipeline.template, **how) for a, state in located.items()}
-        bench = Bench(name, part, pipeline, dataset, trials, acquired, roles)
-        scores = Scoring(bench, self.folder, self._stages, self.workers, self._ticker).run()
+        acquired = {
+            aligner: acquire(state, pipeline.template, **study.fit(part.name, aligner))
+            for aligner, state in located.items()
+        }
+        fits, shown_in = self._swept(name, part, pipeline, located, acquired)
+        bench = Bench(name, part, pipeline, shown_in, trials, fits, roles)
+        every = Scoring(bench, self.folder, self._stages, self.workers, self._ticker).run()
+        scores = {aligner: every[aligner] for aligner in acquired}
+        self._sense(name, part, scores, every)
         keys = [Key(name, part.name, aligner) for aligner in scores]
         found.scores |= {key: self.folder.scores_file(key) for key in keys}
         tick = self._ticker(f"{name}: intervals for {part.name}", 1)
@@ -345,9 +414,68 @@ class Executor:
         tick(1)
         for kind, table in zip(("rows", "folds"), tables, strict=False):
             found.add(kind, table, dataset=name, pipeline=part.name)
+        self._explain(name, part, scores, acquired, errors, found)
         shown = choose_faces(faces_under_test(trials, roles), acquired, study.samples)
         found.samples += take_samples(dataset, (name, part.name), shown, acquired)
         return acquired
+
+    def _reject(
+        self,
+        name: str,
+        part: Part,
+        located: Mapping[str, Located],
+        acquired: Mapping[str, Acquired],
+        errors: pd.DataFrame,
+        found: Findings,
+    ) -> None:
+        """Take what rejecting by quality does behind one pipeline, where the study asks."""
+        trials, study, roles = self._datasets[name].trials, self.study, self._roles[name]
+        if not study.reject or trials is None:
+            return
+        normaliser = next(iter(study.normalisers), "")
+        known = errors[errors["normaliser"] == normaliser]
+        five = known["group"].eq("five")  # the points of alignment, where there are others
+        known = known[five | ~known["aligner"].isin(known["aligner"][five])]
+        tick = self._ticker(f"{name}: rejection by quality for {part.name}", len(acquired))
+        for done, (aligner, fits) in enumerate(acquired.items(), 1):
+            own = known[known["aligner"] == aligner]
+            path = found.scores[Key(name, part.name, aligner)]
+            tables = rejection_tables(
+                study,
+                part.name,
+                roles,
+                aligner,
+                located[aligner],
+                fits,
+                Scores(trials, load_scores(path).values),
+                dict(zip(own["face"], own["error"], strict=True)),
+            )
+            for kind, table in tables._asdict().items():
+                found.add(kind, table, dataset=name, pipeline=part.name)
+            tick(done)
+
+    def _explain(
+        self,
+        name: str,
+        part: Part,
+        scores: Mapping[str, Scores],
+        acquired: Mapping[str, Acquired],
+        errors: pd.DataFrame,
+        found: Findings,
+    ) -> None:
+        """Take on which probes the aligners differ: by parts, and trial by trial."""
+        dataset, study = self._datasets[name], self.study
+        tick = self._ticker(f"{name}: where aligners differ behind {part.name}", 1)
+        turned = turned_trials(study, scores, errors)
+        parts = metric_part_rows(study, dataset, scores)
+        tables = {"turned": turned.trials, "turned_counts": turned.counts, "metric_parts": parts}
+        for kind, table in tables.items():
+            found.add(kind, table, dataset=name, pipeline=part.name)
+        if part == study.pipelines[0]:
+            roles, labels = self._roles[name], (name, part.name)
+            crops = turned_samples(dataset, labels, turned, acquired, roles, study.baseline)
+            found.turned_samples += crops
+        tick(1)
 
     def _build(self, catalog: Catalog, part: Part) -> Any:
         context = {
@@ -361,7 +489,7 @@ class Executor:
     def _opened(self, stack: ExitStack, part: Part) -> Pipeline:
         """A pipeline, opened when it is first wanted and closed when the run ends."""
         if part.name not in self._pipelines:
-            pipeline: Pipeline = self._build(self.catalogs.pipelines, part)
+            pipeline: Pipeline = self._build(self.catalogs.pipelines, part.made)
             stack.callback(getattr(pipeline, "close", lambda: None))
             require_protocol(pipeline, Pipeline, f"pipeline {part.name!r}")
             self._pipelines[part.name] = pipeline

@@ -11,10 +11,16 @@ from align_eval.result import (
     ERROR_COLUMNS,
     FACE_ERROR_COLUMNS,
     FOLD_COLUMNS,
+    METRIC_PART_COLUMNS,
+    MISALIGNMENT_COLUMNS,
     PART_COLUMNS,
+    REJECTION_COLUMNS,
+    REJECTION_CURVE_COLUMNS,
     ROW_COLUMNS,
     SIGNAL_BIN_COLUMNS,
     SIGNAL_COLUMNS,
+    TURN_COLUMNS,
+    TURN_COUNT_COLUMNS,
     Key,
     Overlay,
     Sample,
@@ -29,19 +35,26 @@ TABLES: Mapping[str, Sequence[str]] = {
     "discards": DISCARD_COLUMNS,
     "signals": SIGNAL_COLUMNS,
     "signal_bins": SIGNAL_BIN_COLUMNS,
+    "misalignments": MISALIGNMENT_COLUMNS,
+    "metric_parts": METRIC_PART_COLUMNS,
+    "turned": TURN_COLUMNS,
+    "turned_counts": TURN_COUNT_COLUMNS,
+    "rejections": REJECTION_COLUMNS,
+    "rejection_curves": REJECTION_CURVE_COLUMNS,
 }
 """Those of `align_eval.result.Result` that data sets add to, with their columns."""
 
 
 @dataclass
 class Findings:
-    """Tables by name, failures, samples, overlays, and where the scores lie."""
+    """Tables by name, failures, crops, overlays, and where the scores lie."""
 
     parts: dict[str, list[pd.DataFrame]] = field(
         default_factory=lambda: {name: [] for name in TABLES}
     )
     failures: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+    turned_samples: list[Sample] = field(default_factory=list)
     overlays: list[Overlay] = field(default_factory=list)
     scores: dict[Key, Path] = field(default_factory=dict)
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from align_eval.breakdown import NOT_GIVEN
 from align_eval.error_metric import Kept, parse_kept
+from align_eval.parts import NOT_GIVEN
 from align_eval.quantity import NME
 from align_eval.result import CLAIM_COLUMNS, DISCARD_COLUMNS, Key
 from align_eval.score_claims import Figure, Judged, bench, by_scores

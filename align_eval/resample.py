@@ -5,26 +5,45 @@ bootstrap (Snijders and Borgatti, Connections 22, 1999; for face verification Fo
 IJCV 2024). A resample draws as many subjects as there are, with replacement. A genuine trial then
 counts as often as its subject was drawn, an impostor trial as often as the product of both. Every
 aligner sees the same resamples, so that the interval of a difference is that of paired values.
+
+Intervals are percentiles, the tails moved outwards for few subjects
+(`align_eval._intervals.percentile`). Differences have one more correction. The product of two
+weights of variance 1 has the variance 3, so that what belongs to a pair of subjects and to neither
+of them alone (noise of their trials) counts three times in the variance of a resample; where every
+subject meets few others, this is most of it. A second bootstrap, of the pairs alone, measures that
+part, and two of the three are taken off by drawing the resampled differences in towards their
+median. So the variance of the subjects is that of dyadic data, each pair counted once (Fafchamps
+and Gubert, J. Dev. Econ. 83, 2007). It is left on the values themselves, whose resamples are skewed
+near 0 and 1, and under `FEWEST_CORRECTED` subjects, where the shorter intervals would be too short.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf, isfinite, sqrt
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from align_eval._intervals import Interval, holm, percentile, student
-from align_eval._weighted import Ranked, Weighted
+from align_eval._intervals import (
+    Interval,
+    drawn_in,
+    holm,
+    percentile,
+    standard_error,
+    student,
+)
+from align_eval._weighted import PairWeighted, Ranked, Weighted, pair_words
 from align_eval.curves import FloatArray, IntArray
 from align_eval.dataset import Trials
 from align_eval.errors import ConfigError, DataError, MetricError, UnknownNameError
 from align_eval.metrics import Metric, Resample, parse_metric
+from align_eval.power import Resolution
 from align_eval.scores import Scores
 
 __all__ = [
     "COLUMNS",
+    "FEWEST_CORRECTED",
     "FEWEST_SUBJECTS",
     "POLICIES",
     "Estimate",
@@ -36,6 +55,7 @@ __all__ = [
     "identity_weights",
     "interval",
     "require_same_trials",
+    "resolution",
     "same_trials",
     "under",
 ]
@@ -52,6 +72,7 @@ COLUMNS = (
     "delta_high",
     "p",
     "p_holm",
+    "detectable",
     "n_genuine",
     "n_impostor",
     "n_subjects",
@@ -64,6 +85,11 @@ POLICIES = {
 FEWEST_SUBJECTS = 5
 """With fewer subjects there are too few distinct resamples for an interval."""
 
+FEWEST_CORRECTED = 20
+"""With fewer subjects the variance of a difference is left too large rather than made too small."""
+
+_PAIRS_ALONE = 1 / 3  # of the variance is left where it is that of pairs only
+_PAIR_RESAMPLES = 320  # they give one variance, to 8 %
 _CHUNK_WEIGHTS = 2**21  # int64 weights at a time: 16 MiB, and about four such arrays at once
 
 
@@ -72,26 +98,47 @@ Seed = int | Sequence[int]
 
 
 class Estimate(NamedTuple):
-    """One aligner and metric: the value, and its resampled values or its folds' values."""
+    """One aligner and metric: the value, and its resampled values or its folds' values.
+
+    `samples` are values on resamples of `n_subjects` subjects, `pairs` those on resamples of
+    pairs of subjects, and `is_gap` tells differences from values. Without a number of subjects
+    the samples are taken as they are.
+    """
 
     value: float
     note: str = ""
     samples: FloatArray | None = None
     folds: FloatArray | None = None
+    pairs: FloatArray | None = None
+    n_subjects: int = 0
+    is_gap: bool = False
 
     def times(self, factor: float) -> "Estimate":
         """The same, all of it multiplied."""
-        samples, folds = (None if x is None else factor * x for x in (self.samples, self.folds))
-        return Estimate(factor * self.value, self.note, samples, folds)
+        samples, folds, pairs = (
+            None if x is None else factor * x for x in (self.samples, self.folds, self.pairs)
+        )
+        return self._replace(value=factor * self.value, samples=samples, folds=folds, pairs=pairs)
 
     def minus(self, other: "Estimate") -> "Estimate":
         """The difference, resample by resample or fold by fold, which must be the same of both."""
-        samples, folds = (
+        samples, folds, pairs = (
             None if x is None or y is None else x - y
-            for x, y in ((self.samples, other.samples), (self.folds, other.folds))
+            for x, y in zip(self[2:5], other[2:5], strict=True)
         )
         note = _joined(self.note, other.note if other.note != self.note else "")
-        return Estimate(self.value - other.value, note, samples, folds)
+        fewer = min(self.n_subjects, other.n_subjects)
+        return Estimate(self.value - other.value, note, samples, folds, pairs, fewer, True)
+
+    @property
+    def corrected(self) -> FloatArray | None:
+        """(B,) the samples, those of a difference with the corrected spread; see the module."""
+        if self.samples is None or self.pairs is None or not self.is_gap:
+            return self.samples
+        both, pairs = _variance(self.samples), _variance(self.pairs)
+        if self.n_subjects < FEWEST_CORRECTED or not both:
+            return self.samples
+        return drawn_in(self.samples, sqrt(max(1 - 2 * pairs / both, _PAIRS_ALONE)))
 
 
 def compare(
@@ -106,10 +153,13 @@ def compare(
 ) -> pd.DataFrame:
     """Every metric of every aligner, with intervals and paired differences to a baseline.
 
-    Intervals are percentiles over the resamples. ``p`` is two-sided: twice the smaller share of
-    resampled differences on either side of 0, with one added to both counts, so never 0.
-    ``p_holm`` adjusts it over the aligners other than the baseline, metric by metric. The
-    baseline's difference to itself is 0, with the interval [0, 0] and p = 1.
+    Intervals are percentiles over the resamples, corrected as the module says. ``p`` is two-sided:
+    twice the smaller share of resampled differences on either side of 0, with one added to both
+    counts, so never 0, and corrected like the interval. ``p_holm`` adjusts it over the aligners
+    other than the baseline, metric by metric. The baseline's difference to itself is 0, with the
+    interval [0, 0] and p = 1. ``detectable`` is the smallest true difference, of either sign, whose
+    interval would leave 0 out in four of five such studies (`align_eval.power.Resolution`), before
+    Holm; NaN for the baseline and where no resample or fold differs.
 
     Accuracy over folds is not resampled: its interval is mean ± t · standard error over the
     folds, and its difference and p are those of a paired t test over the folds.
@@ -311,21 +361,49 @@ def estimates(
             resamplers[name] = metric.resampler(ranked)
         found[name] = Estimate(value, note, None, folds)
     samples = _resampled(ranked, resamplers, resamples, seed)
-    return {name: one._replace(samples=samples.get(name)) for name, one in found.items()}
+    pairs = _pair_resampled(ranked, resamplers, min(resamples, _PAIR_RESAMPLES), seed)
+    return {
+        name: one._replace(
+            samples=samples.get(name), pairs=pairs.get(name), n_subjects=ranked.n_subjects
+        )
+        for name, one in found.items()
+    }
 
 
 def _resampled(
     ranked: Ranked, resamplers: Mapping[str, Resample], resamples: int, seed: Seed
 ) -> dict[str, FloatArray]:
+    chunks = _weight_chunks(ranked.n_subjects, resamples, seed, _chunk(ranked))
+    return _values(resamplers, (Weighted(ranked, subjects) for subjects in chunks))
+
+
+def _pair_resampled(
+    ranked: Ranked, resamplers: Mapping[str, Resample], resamples: int, seed: Seed
+) -> dict[str, FloatArray]:
+    words, size = pair_words(resamples, seed), _chunk(ranked)
+    chunks = (words[start : start + size] for start in range(0, resamples, size))
+    return _values(resamplers, (PairWeighted.of(ranked, chunk) for chunk in chunks))
+
+
+def _chunk(ranked: Ranked) -> int:
+    return int(np.clip(_CHUNK_WEIGHTS // len(ranked.scores.trials), 1, 64))
+
+
+def _values(
+    resamplers: Mapping[str, Resample], weightings: Iterable[Weighted]
+) -> dict[str, FloatArray]:
     if not resamplers:
         return {}
     parts: dict[str, list[FloatArray]] = {name: [] for name in resamplers}
-    size = int(np.clip(_CHUNK_WEIGHTS // len(ranked.scores.trials), 1, 64))
-    for subjects in _weight_chunks(ranked.n_subjects, resamples, seed, size):
-        weighted = Weighted(ranked, subjects)
+    for weighted in weightings:
         for name, resample in resamplers.items():
             parts[name].append(resample(weighted))
     return {name: np.concatenate(part) for name, part in parts.items()}
+
+
+def _variance(samples: FloatArray) -> float:
+    usable = samples[np.isfinite(samples)]
+    return float(usable.var()) if len(usable) else 0.0
 
 
 def _row(one: Estimate, base: Estimate, tail: float) -> dict[str, float | str]:
@@ -339,6 +417,7 @@ def _row(one: Estimate, base: Estimate, tail: float) -> dict[str, float | str]:
         "delta_low": gap.low,
         "delta_high": gap.high,
         "p": gap.p,
+        "detectable": _detectable(one.minus(base), gap, tail),
         "note": _joined(one.note, own.note, gap.note if gap.note != own.note else ""),
     }
 
@@ -347,7 +426,33 @@ def interval(one: Estimate, tail: float) -> Interval:
     """The interval that leaves out `tail` on either side; NaN where there is none."""
     if one.folds is not None:
         return student(one.value, one.folds, tail)
-    return Interval() if one.samples is None else percentile(one.samples, tail)
+    samples = one.corrected
+    return Interval() if samples is None else percentile(samples, tail, one.n_subjects or inf)
+
+
+def resolution(gap: Estimate, tail: float) -> Resolution | None:
+    """What a study can tell about a difference; None where its resamples or folds do not differ.
+
+    Parameters
+    ----------
+    gap : Estimate
+        A difference; see `Estimate.minus`.
+    tail : float
+        What its interval leaves out on either side.
+    """
+    if gap.folds is not None:
+        error, units = standard_error(gap.folds), len(gap.folds)
+    elif gap.corrected is None:
+        return None
+    else:
+        units = gap.n_subjects
+        error = sqrt(_variance(gap.corrected) * units / (units - 1))
+    return Resolution(error, units, 1 - 2 * tail) if error > 0 else None
+
+
+def _detectable(gap: Estimate, found: Interval, tail: float) -> float:
+    known = resolution(gap, tail) if isfinite(found.low) else None
+    return float("nan") if known is None else known.detectable
 
 
 def _difference(one: Estimate, base: Estimate, tail: float) -> Interval:

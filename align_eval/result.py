@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from align_eval._misalignment_rows import COLUMNS as MISALIGNED
 from align_eval.discard import COLUMNS as DISCARDED
 from align_eval.image import Image
+from align_eval.rejection import COLUMNS as REJECTED
+from align_eval.rejection import CURVE_COLUMNS as REJECTION_CURVE
 from align_eval.scores import Scores
 
 ROW_COLUMNS = (
@@ -26,6 +29,7 @@ ROW_COLUMNS = (
     "delta_high",
     "p",
     "p_holm",
+    "detectable",
     "n_genuine",
     "n_impostor",
     "n_subjects",
@@ -96,6 +100,139 @@ SIGNAL_BIN_COLUMNS = (
     "high",
     "n",
 )
+MISALIGNMENT_COLUMNS = ("dataset", "aligner", *MISALIGNED)
+REJECTION_COLUMNS = ("dataset", "pipeline", "aligner", *REJECTED)
+REJECTION_CURVE_COLUMNS = ("dataset", "pipeline", "aligner", *REJECTION_CURVE)
+CURVE_COLUMNS = (
+    "dataset",
+    "pipeline",
+    "attribute",
+    "part",
+    "kind",
+    "aligner",
+    "level",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "delta",
+    "delta_low",
+    "delta_high",
+    "spread",
+    "note",
+)
+BUDGET_COLUMNS = (
+    "dataset",
+    "pipeline",
+    "attribute",
+    "part",
+    "kind",
+    "aligner",
+    "metric",
+    "loss",
+    "level",
+    "low",
+    "high",
+    "largest",
+    "note",
+)
+CONTRAST_COLUMNS = (
+    "dataset",
+    "other",
+    "pipeline",
+    "kind",
+    "aligner",
+    "level",
+    "metric",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p",
+    "note",
+)
+RANK_COLUMNS = (
+    "dataset",
+    "pipeline",
+    "group",
+    "kind",
+    "level",
+    "metric",
+    "delta",
+    "delta_low",
+    "delta_high",
+    "behind",
+    "behind_low",
+    "behind_high",
+    "p",
+)
+REPLAY_COLUMNS = (
+    "dataset",
+    "pipeline",
+    "aligner",
+    "kind",
+    "level",
+    "metric",
+    "delta",
+    "delta_low",
+    "delta_high",
+    "difference",
+    "difference_low",
+    "difference_high",
+)
+
+TURN_COLUMNS = (
+    "dataset",
+    "pipeline",
+    "aligner",
+    "at",
+    "threshold",
+    "side",
+    "outcome",
+    "reference",
+    "reference_face",
+    "probe",
+    "reference_subject",
+    "probe_subject",
+    "baseline_score",
+    "score",
+    "baseline_margin",
+    "margin",
+    "baseline_error",
+    "error",
+)
+TURN_COUNT_COLUMNS = (
+    "dataset",
+    "pipeline",
+    "aligner",
+    "at",
+    "threshold",
+    "side",
+    "won",
+    "lost",
+    "failed",
+    "n_trials",
+    "n_subjects",
+    "p_exact",
+    "p",
+    "p_holm",
+)
+METRIC_PART_COLUMNS = (
+    "dataset",
+    "pipeline",
+    "aligner",
+    "attribute",
+    "part",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "delta",
+    "delta_low",
+    "delta_high",
+    "n_genuine",
+    "n_impostor",
+    "note",
+)
 
 
 class Key(NamedTuple):
@@ -150,8 +287,10 @@ class Result:
     rows : DataFrame
         `ROW_COLUMNS`: one row per data set, pipeline, aligner, policy and metric. ``delta`` is
         the paired difference to the baseline (aligner − baseline) with its interval; ``p`` is
-        two-sided, ``p_holm`` adjusted over the aligners of one table; ``fta`` counts the faces,
-        of ``n_faces``, that the aligner failed to acquire. What is not defined is NaN, and
+        two-sided, ``p_holm`` adjusted over the aligners of one table; ``detectable`` is the
+        smallest true difference that the study would tell from 0 with a power of 80 %
+        (`align_eval.power`); ``fta`` counts the faces, of ``n_faces``, that the aligner failed to
+        acquire. What is not defined is NaN, and
         ``note`` says why.
     scores : mapping of Key to Scores
         Every trial's score.
@@ -188,6 +327,49 @@ class Result:
         `SIGNAL_COLUMNS`: how quality goes with error (`align_eval.signal_rank.signal_rows`).
     signal_bins : DataFrame
         `SIGNAL_BIN_COLUMNS`: the same to be drawn (`align_eval.signal_rank.signal_bins`).
+    misalignments : DataFrame
+        `MISALIGNMENT_COLUMNS`: what each aligner's landmark errors do to aligned faces, in shift,
+        rotation and scale, and the shape that alignment does not see, where truth exists
+        (`align_eval.misalignment`).
+    rejections : DataFrame
+        `REJECTION_COLUMNS`: the verification errors that are left when faces are rejected by the
+        model's quality, at random, by their true landmark error, or by an oracle
+        (`align_eval.rejection.rejection_rows`). A model that gives no quality has no rows.
+    rejection_curves : DataFrame
+        `REJECTION_CURVE_COLUMNS`: the same to be drawn (`align_eval.rejection.rejection_curve`).
+    sensitivity : DataFrame
+        `CURVE_COLUMNS`: every metric with the baseline's landmarks moved in one way by one level
+        (`align_eval.sensitivity`), the mean over the repeats, and its paired difference to the
+        baseline; ``spread`` is that difference's standard deviation over the repeats. Rows with an
+        attribute are over the probes of one part.
+    budgets : DataFrame
+        `BUDGET_COLUMNS`: the level at which a way of moving landmarks costs ``loss``; ∞ where the
+        largest level costs less.
+    contrasts : DataFrame
+        `CONTRAST_COLUMNS`: what a way and level costs on one data set minus what it costs on
+        another.
+    ranks : DataFrame
+        `RANK_COLUMNS`: single points, and directions, at one level, the costliest first;
+        ``behind`` is how much more the costliest costs, paired.
+    replays : DataFrame
+        `REPLAY_COLUMNS`: what an aligner costs (kind ``"real"``), what its residuals cost on other
+        faces (``"replay"``), and what each part of them costs by itself; ``difference`` is to what
+        the aligner costs.
+    metric_parts : DataFrame
+        `METRIC_PART_COLUMNS`: verification by the parts of the study's breakdown
+        (`align_eval.metric_parts`); an attribute that no probe has is one row, of the aligner
+        ``"*"``, that says so.
+    turned : DataFrame
+        `TURN_COLUMNS`: the trials that each aligner loses and wins against the baseline at the
+        baseline's threshold, of each side and outcome those that moved furthest
+        (`align_eval.turned`). ``reference_face`` is the first face that the reference is enrolled
+        from. Margins are scores less the threshold, errors those of the probe's
+        landmarks.
+    turned_counts : DataFrame
+        `TURN_COUNT_COLUMNS`: how many these are, ``failed`` of those lost for a failure to
+        acquire, and McNemar's test (`align_eval.mcnemar`).
+    turned_samples : tuple of Sample
+        Crops of those of the study's first pipeline that moved furthest.
     """
 
     study: Mapping[str, Any]
@@ -219,3 +401,33 @@ class Result:
     signal_bins: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(SIGNAL_BIN_COLUMNS))
     )
+    misalignments: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(MISALIGNMENT_COLUMNS))
+    )
+    rejections: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(REJECTION_COLUMNS))
+    )
+    rejection_curves: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(REJECTION_CURVE_COLUMNS))
+    )
+    sensitivity: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(CURVE_COLUMNS))
+    )
+    budgets: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(BUDGET_COLUMNS))
+    )
+    contrasts: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(CONTRAST_COLUMNS))
+    )
+    ranks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RANK_COLUMNS)))
+    replays: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(REPLAY_COLUMNS))
+    )
+    metric_parts: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(METRIC_PART_COLUMNS))
+    )
+    turned: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TURN_COLUMNS)))
+    turned_counts: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(TURN_COUNT_COLUMNS))
+    )
+    turned_samples: tuple[Sample, ...] = ()

@@ -131,8 +131,13 @@ def _timed(compute: Callable[[], tuple[T, Any]]) -> tuple[T, dict[str, Any]]:
 
 def _same_weights(label: str, info: Mapping[str, Any], options: Any) -> None:
     """Refuse what a stage holds where its model's weights are not those that made it."""
-    if "weights" in info and "sha256" in info:
-        path = replaced(expand(options or {}), info["weights"], info["sha256"])
+    known: dict[str, list[str]] = {}  # of several models, each has keys of its own
+    for key in (key for key in info if key.endswith("weights")):
+        digest = info.get(f"{key.removesuffix('weights')}sha256")
+        if digest:
+            known.setdefault(str(info[key]), []).append(str(digest))
+    for name, digests in known.items():
+        path = replaced(expand(options or {}), name, *digests)
         if path is not None:
             raise StudyChangedError(
                 f"{path} is not the file that {label} was made with. "

@@ -7,6 +7,7 @@
     boxes/ landmarks/ embeddings/ scores/     one file a stage, a JSON beside it on how it was made
     fit/ intervals/       how long it took to learn, and to take the statistics
     samples/ overlays/    the crops that the report shows, aligned and with points
+    turned/               trials that aligners turn, and crops of those that moved furthest
     result.json provenance.json               everything that reports need
 
 Every file is written beside its place and moved there, so that a file that exists is whole.
@@ -43,10 +44,30 @@ from align_eval.study import Study
 from align_eval.verifying import Embedded, Side
 
 # What a run may be asked anew: words, and questions that are answered from what it computed.
-_FREE = ("title", "question", "description", "breakdown", "claims", "published", "discard")
+_FREE = (
+    *("title", "question", "description", "breakdown", "claims", "published", "discard"),
+    *("reject", "reject_limit"),
+)
 _FRAMES = ("rows", "landmark_errors", "failures")
 # which results of older versions lack
-_LATER_FRAMES = ("error_parts", "claims", "folds", "discards", "signals", "signal_bins")
+_LATER_FRAMES = (
+    "error_parts",
+    "claims",
+    "folds",
+    "discards",
+    "signals",
+    "signal_bins",
+    "misalignments",
+    "rejections",
+    "rejection_curves",
+    "sensitivity",
+    "budgets",
+    "contrasts",
+    "ranks",
+    "replays",
+    "metric_parts",
+    "turned_counts",
+)
 
 
 class RunFolder:
@@ -311,23 +332,29 @@ def save_result(folder: Path, result: Result) -> None:
     document: dict[str, Any] = {
         "study": result.study,
         "scores": [list(key) for key in result.scores],
-        "samples": _save_samples(folder, result.samples),
+        "samples": _save_samples(folder, "samples", result.samples),
+        "turned_samples": _save_samples(folder, "turned", result.turned_samples),
         "overlays": save_overlays(folder, result.overlays),
     }
     for name in (*_FRAMES, *_LATER_FRAMES):
         frame: pd.DataFrame = getattr(result, name)
         document[name] = frame.to_dict(orient="records")
     write_parquet(folder / "landmarks" / "face_errors.parquet", result.face_errors)
+    write_parquet(_turned_file(folder), result.turned)
     write_json(folder / "provenance.json", result.provenance)
     write_json(folder / "result.json", document)
 
 
-def _save_samples(folder: Path, samples: Sequence[Sample]) -> list[dict[str, Any]]:
+def _turned_file(folder: Path) -> Path:
+    return folder / "turned" / "trials.parquet"
+
+
+def _save_samples(folder: Path, kind: str, samples: Sequence[Sample]) -> list[dict[str, Any]]:
     rows = []
     for number, sample in enumerate(samples):
         row: dict[str, Any] = {**sample._asdict(), "crop": None}
         if sample.crop is not None:
-            row["crop"] = f"samples/{number:03d}.png"
+            row["crop"] = f"{kind}/{number:03d}.png"
             write_bytes(folder / row["crop"], encode_png(sample.crop))
         rows.append(row)
     return rows
@@ -358,18 +385,28 @@ def _result(folder: Path, document: Any, provenance: Any) -> Result:
     for name in _LATER_FRAMES:
         frames[name] = _frame(document.get(name, []), name, empty)
     keys = [Key(*parts) for parts in document["scores"]]
-    samples = [
-        Sample(**{**row, "crop": row["crop"] and read_image(folder / row["crop"])})
-        for row in document["samples"]
-    ]
     return Result(
         study=document["study"],
         scores=ScoreFiles({k: folder / "scores" / f"{'--'.join(k)}.parquet" for k in keys}),
         face_errors=read_parquet(folder / "landmarks" / "face_errors.parquet"),
-        samples=tuple(samples),
+        samples=_load_samples(folder, document["samples"]),
         provenance=provenance,
         overlays=load_overlays(folder, document.get("overlays", [])),
+        turned=_load_turned(folder, empty),
+        turned_samples=_load_samples(folder, document.get("turned_samples", [])),
         **frames,
+    )
+
+
+def _load_turned(folder: Path, empty: Result) -> pd.DataFrame:
+    """Those of a run folder; none in results of older versions."""
+    path = _turned_file(folder)
+    return read_parquet(path) if path.exists() else empty.turned
+
+
+def _load_samples(folder: Path, rows: Sequence[Mapping[str, Any]]) -> tuple[Sample, ...]:
+    return tuple(
+        Sample(**{**row, "crop": row["crop"] and read_image(folder / row["crop"])}) for row in rows
     )
 
 
@@ -379,14 +416,22 @@ def _frame(records: list[dict[str, Any]], name: str, empty: Result) -> pd.DataFr
         return default
     frame = pd.DataFrame.from_records(records)
     for column in frame.columns:
-        if column in _NUMBERS:
+        if column in _NUMBERS and (name, column) not in _WORDS:
             frame[column] = frame[column].astype(float)
     return frame
 
 
 _NUMBERS = {
     *("value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm", "factor"),
+    "detectable",
     *("difference", "difference_low", "difference_high"),
     *("share", "nme", "change", "to_random", "to_random_low", "to_random_high"),
+    *("change_low", "change_high", "far"),
     *("rho", "rank", "error", "signal"),
+    *("bias", "bias_low", "bias_high", "spread", "spread_low", "spread_high"),
+    *("implied", "independent", "error_low", "error_high", "share_low", "share_high"),
+    *("displacement", "displacement_low", "displacement_high", "largest"),
+    *("level", "loss", "behind", "behind_low", "behind_high"),
+    *("threshold", "p_exact"),
 }
+_WORDS = {("signals", "level")}  # a number in other tables

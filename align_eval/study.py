@@ -6,18 +6,21 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, get_args
 
-from align_eval.alignment import Estimator
 from align_eval.discard import ORDERS, check_share
 from align_eval.error_metric import Kept
 from align_eval.errors import ConfigError, UnknownNameError
+from align_eval.estimators import Estimator
 from align_eval.jitter import jitter_of
 from align_eval.landmark_error import NORMALISERS
 from align_eval.metrics import parse_metric
+from align_eval.rejection import LIMIT, check_rejection
 from align_eval.resample import POLICIES
 from align_eval.roles import AUTO, Roles, check_roles, roles_from_config
+from align_eval.sensitivity import Sensitivity
 from align_eval.similarity import Minimise
 from align_eval.statements import Claim, Published
 
+_FIT = ("estimator", "minimise")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
@@ -46,6 +49,16 @@ class Part:
                 f"the name {self.name!r} of a study's part wants letters, digits and _.+- only, "
                 "and no double hyphen"
             )
+
+    @property
+    def fit(self) -> dict[str, Any]:
+        """Its own ``estimator`` and ``minimise``, which the study keeps from what it is made of."""
+        return {key: self.options[key] for key in _FIT if key in self.options}
+
+    @property
+    def made(self) -> "Part":
+        """What it is made of: the same without `fit`."""
+        return replace(self, options={k: v for k, v in self.options.items() if k not in _FIT})
 
     def to_config(self) -> dict[str, Any]:
         """As a TOML table."""
@@ -98,7 +111,8 @@ class Study:
         ``"same"`` (all by the aligner under test), ``"auto"`` (``"probes"`` for data sets whose
         trials compare two modalities, else ``"same"``), or a table of aligners' names.
     estimator, minimise : str
-        How landmarks are fitted to a template (see `align_eval.alignment.estimate`).
+        How landmarks are fitted to a template (see `align_eval.alignment.estimate`). A pipeline or
+        an aligner may have its own among its options, see `fit`.
     normalisers : tuple of str
         Which landmark errors are printed (see `align_eval.landmark_error`).
     error_limit : float
@@ -106,12 +120,19 @@ class Study:
     discard : tuple of float
         Shares of each face's points that are discarded by the models' own quality, to see whether
         it knows which are wrong (`align_eval.discard`); landmark errors are over the rest.
+    reject : tuple of float
+        Shares of the faces under test that are rejected by the models' own quality, to see what
+        that is worth in verification (`align_eval.rejection`).
+    reject_limit : float
+        Up to which share the area under the curve of errors against rejection is taken.
     breakdown : tuple of str
         Attributes of faces by whose values landmark errors are given, too.
     claims : tuple of Claim
         What is put to the test.
     published : tuple of Published
         What others measured, to stand beside the study's own figures.
+    sensitivity : Sensitivity, optional
+        How the baseline's landmarks are moved to see what that costs.
     resamples : int
         Bootstrap resamples.
     confidence : float
@@ -139,9 +160,12 @@ class Study:
     normalisers: tuple[str, ...] = ("ion", "ipn")
     error_limit: float = 0.08
     discard: tuple[float, ...] = ()
+    reject: tuple[float, ...] = ()
+    reject_limit: float = LIMIT
     breakdown: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     published: tuple[Published, ...] = ()
+    sensitivity: Sensitivity | None = None
     resamples: int = 1000
     confidence: float = 0.95
     samples: int = 10
@@ -165,8 +189,8 @@ class Study:
         for normaliser in self.normalisers:
             _one_of("normaliser", normaliser, NORMALISERS)
         check_roles(self.roles, [part.name for part in self.aligners])
-        _one_of("estimator", self.estimator, get_args(Estimator))
-        _one_of("minimise", self.minimise, get_args(Minimise))
+        for part in (*self.aligners, *self.pipelines):
+            _check_fit(**{"estimator": self.estimator, "minimise": self.minimise} | part.fit)
         for metric in self.metrics:
             parse_metric(metric)
         for key in ("metrics", "policies"):
@@ -190,6 +214,9 @@ class Study:
             check_share(share)
             if self.discard.count(share) > 1:
                 raise ConfigError(f"discard wants each share once, got {share:g}")
+        check_rejection(self.reject, self.reject_limit, self.metrics)
+        if self.reject and not self.pipelines:
+            raise ConfigError(f"study {self.name!r} has reject, and wants pipelines for it")
         for key in ("samples", "seed"):
             if getattr(self, key) < 0:
                 raise ConfigError(f"{key} wants a number from 0, got {getattr(self, key)}")
@@ -209,6 +236,12 @@ class Study:
             raise ConfigError(f"study {self.name!r} has {key}, and wants normalisers for them")
         pipelines = [part.name for part in self.pipelines]
         errors = self._error_metrics()
+        if self.sensitivity:
+            self.sensitivity.check(aligners, self.baseline)
+            if not pipelines:
+                raise ConfigError(
+                    f"study {self.name!r} has sensitivity, and wants pipelines for it"
+                )
         for claim in self.claims:
             claim.check(datasets, aligners, self.breakdown, pipelines, errors)
         metrics = [parse_metric(name).name for name in self.metrics]
@@ -221,12 +254,34 @@ class Study:
         kept = [Kept(order, share).metric for share in self.discard for order in ORDERS]
         return ("NME", "NMSE", f"AUC@{limit}", f"FR@{limit}", *kept)
 
+    def fit(self, pipeline: str, aligner: str) -> dict[str, Any]:
+        """How an aligner's landmarks are fitted to a pipeline's template.
+
+        The study's ``estimator`` and ``minimise``, or the pipeline's own, or the aligner's own,
+        the last of these that there is. A pipeline's own are used for whatever it is shown: an
+        aligner's own make gallery and probes differ where others align the gallery (`roles`).
+
+        Raises
+        ------
+        UnknownNameError
+            A pipeline or an aligner that the study does not have.
+        """
+        found: dict[str, Any] = {key: getattr(self, key) for key in _FIT}
+        sides = ("pipeline", pipeline, self.pipelines), ("aligner", aligner, self.aligners)
+        for kind, name, parts in sides:
+            own = {part.name: part.fit for part in parts}
+            _one_of(kind, name, own)
+            found |= own[name]
+        return found
+
     def to_config(self) -> dict[str, Any]:
         """The study as a TOML document, every default filled in."""
         config: dict[str, Any] = {}
         for key in self.__dataclass_fields__:
             value = getattr(self, key)
-            if isinstance(value, Part | Roles):
+            if value is None:
+                continue
+            if isinstance(value, Part | Roles | Sensitivity):
                 config[key] = value.to_config()
             elif isinstance(value, tuple):
                 config[key] = [v if isinstance(v, str | float) else v.to_config() for v in value]
@@ -285,7 +340,9 @@ _LISTS = ("metrics", "policies", "normalisers", "breakdown")
 _TABLES: Mapping[str, Callable[[Any], Any]] = {
     "boxes": lambda value: Part.from_config(value, "source of boxes"),
     "roles": roles_from_config,
+    "sensitivity": Sensitivity.from_config,
     "discard": lambda value: tuple(_number("discard", item) for item in _list("discard", value)),
+    "reject": lambda value: tuple(_number("reject", item) for item in _list("reject", value)),
 }
 _STATEMENTS: Mapping[str, Any] = {"claims": Claim, "published": Published}
 
@@ -320,6 +377,11 @@ def _list(key: str, value: Any) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise ConfigError(f"study key {key!r} wants a list, got {value!r}")
     return list(value)
+
+
+def _check_fit(estimator: str, minimise: str) -> None:
+    Estimator.parse(estimator)
+    _one_of("minimise", minimise, get_args(Minimise))
 
 
 def _one_of(kind: str, name: str, known: Any) -> None:

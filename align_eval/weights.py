@@ -65,22 +65,23 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def replaced(options: Any, name: str, digest: str) -> Path | None:
-    """The file called `name` that some option names, if it is not that of `digest` any more.
+def replaced(options: Any, name: str, *digests: str) -> Path | None:
+    """The file called `name` that some option names, if it is none of `digests` any more.
 
     Parameters
     ----------
     options : mapping
         A study's options, however deep.
-    name, digest : str
-        ``weights`` and ``sha256`` of a model's provenance.
+    name, *digests : str
+        ``weights`` and ``sha256`` of a model's provenance; several models may have files of one
+        name.
     """
     if isinstance(options, Mapping):
         options = list(options.values())
     if isinstance(options, list | tuple):
-        found = (replaced(option, name, digest) for option in options)
+        found = (replaced(option, name, *digests) for option in options)
         return next((path for path in found if path), None)
     path = Path(options).expanduser() if isinstance(options, str) else None
-    if path is None or path.name != name or not path.is_file() or sha256(path) == digest:
+    if path is None or path.name != name or not path.is_file() or sha256(path) in digests:
         return None
     return path

@@ -60,6 +60,9 @@ CATALOG = Catalog(
             "landmark_models.perturbed:PerturbedTruth",
             "the true five points, moved by noise of a given size",
         ),
+        "fallback": Entry(
+            "landmark_models.fallback:Fallback", "several models, each where those before failed"
+        ),
     },
     group="align_eval.landmark_models",
 )

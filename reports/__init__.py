@@ -15,6 +15,8 @@ CATALOG = Catalog(
         "csv": Entry("reports.csv_tables:render", "tables/*.csv: results, errors, failures, ROC"),
         "svg": Entry("reports.images:render_svg", "figures/*.svg, text kept as text"),
         "png": Entry("reports.images:render_png", "figures/*.png at 200 dpi"),
+        "pdf": Entry("reports.pdfs:render", "figures/*.pdf for a paper"),
+        "latex": Entry("reports.latex:render", "tables/*.tex: a booktabs table each for a paper"),
     },
 )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from reports.costs import Costs, Record
 from reports.formatting import NBSP, defined, listing, number, span
 from reports.measures import Measure
-from reports.verdict import Kind, Verdict
+from reports.verdict import Kind, Verdict, resolved
 
 _DECIDED = ("better", "worse", "different")
 _VERBS: dict[Kind, tuple[str, str]] = {
@@ -78,7 +78,10 @@ class _Speaker:
     def _level_with(self, names: list[str], words: str) -> str:
         extra = [self._aside(name, what) for name in names for what in self.one.metrics[1:]]
         told = ", ".join(text for text in extra if text)
-        return f"{listing(names)} {words}{f', but {told}' if told else ''}"
+        rows = [self._row(name, self.what) or {} for name in names]
+        least = resolved(rows, self.what, self.decimals[self.what.name])
+        limit = f" ({least.removeprefix(': ')})" if least else ""
+        return f"{listing(names)} {words}{limit}{f', but {told}' if told else ''}"
 
     def _aside(self, name: str, what: Measure) -> str:
         verdict, row = self.one.judged(self.dataset, name, what), self._row(name, what)

@@ -9,6 +9,7 @@ from align_eval.curves import Roc
 from align_eval.result import ROW_COLUMNS, Result
 from reports.ablation import ablation_rows
 from reports.costs import cost_rows, costs
+from reports.estimators import estimator_rows
 from reports.folds import fold_rows
 from reports.formatting import slug
 from reports.published import published_rows
@@ -24,10 +25,16 @@ def render(result: Result, out: Path) -> list[Path]:
     ``results.csv``, ``landmark_errors.csv``, ``face_errors.csv`` and ``failures.csv`` are the
     result's tables with every digit; ``error_parts.csv``, ``claims.csv`` and ``published.csv``
     come with a study that has a breakdown, claims or published figures; ``costs.csv`` where
-    aligners are compared, ``ablation.csv`` where pipelines are, ``folds.csv`` and
+    aligners are compared, ``ablation.csv`` where pipelines are, ``estimators.csv`` where
+    ways of alignment are, ``folds.csv`` and
     ``fold_means.csv`` with cross-validation, ``times.csv`` where the stages' times are known and
     ``speed.csv`` where those of models are, ``discards.csv``, ``signals.csv`` and
-    ``signal_bins.csv`` where points are discarded by their quality.
+    ``signal_bins.csv`` where points are discarded by their quality, ``misalignments.csv`` where
+    the five points of alignment are known, ``rejections.csv`` and ``rejection_curves.csv`` where
+    faces are rejected by their quality; ``sensitivity.csv``, ``budgets.csv``,
+    ``contrasts.csv``, ``ranks.csv`` and ``replays.csv`` in a sensitivity study.
+    ``metric_parts.csv`` comes with a breakdown, ``turned.csv`` and ``turned_counts.csv`` where
+    aligners win or lose trials against the baseline.
     ``roc_<data set>_<pipeline>_<aligner>.csv`` holds points of the exact ROC, thinned to at most
     2,000; none is interpolated. What is not defined is empty, ∞ is ``inf``.
     """
@@ -44,6 +51,7 @@ def render(result: Result, out: Path) -> list[Path]:
         "published": published_rows(result),
         "costs": cost_rows(compared),
         "ablation": ablation_rows(result, [one.pipeline for one in compared]),
+        "estimators": estimator_rows(result),
         "folds": result.folds,
         "fold_means": fold_rows(result),
         "times": time_rows(result),
@@ -51,6 +59,17 @@ def render(result: Result, out: Path) -> list[Path]:
         "discards": result.discards,
         "signals": result.signals,
         "signal_bins": result.signal_bins,
+        "misalignments": result.misalignments,
+        "rejections": result.rejections,
+        "rejection_curves": result.rejection_curves,
+        "sensitivity": result.sensitivity,
+        "budgets": result.budgets,
+        "contrasts": result.contrasts,
+        "ranks": result.ranks,
+        "replays": result.replays,
+        "metric_parts": result.metric_parts,
+        "turned": result.turned,
+        "turned_counts": result.turned_counts,
     }
     tables |= {name: frame for name, frame in asked.items() if len(frame)}
     folder = out / "tables"

@@ -14,10 +14,19 @@ from reports.cost_plates import cost_plates
 from reports.cost_table import cost_table, published_lines
 from reports.cost_words import cost_verdicts
 from reports.costs import Costs, costs
+from reports.estimators import (
+    estimator_plates,
+    estimator_rows,
+    estimator_tables,
+    estimator_verdicts,
+)
+from reports.failure_policies import policy_tables
 from reports.figures.style import Look, looks
 from reports.folds import fold_tables
 from reports.formatting import count, plural
 from reports.measures import Measure, measure
+from reports.metric_parts import metric_part_notes, metric_part_plates, metric_part_tables
+from reports.misalignments import misalignment_plates, misalignment_tables, misalignment_verdicts
 from reports.parts import first_normaliser, part_notes, part_plates, part_tables
 from reports.plates import (
     Plate,
@@ -29,12 +38,15 @@ from reports.plates import (
 )
 from reports.points import point_grids
 from reports.published import published_rows, published_table
+from reports.rejections import rejection_plates, rejection_tables, rejection_verdicts
+from reports.sensitivity import sensitivity_plates, sensitivity_tables, sensitivity_verdicts
 from reports.signals import signal_plates, signal_tables
 from reports.speed import speed_plates, speed_rows, speed_table
 from reports.strips import Strip, strips
 from reports.study_words import StudyWords, plain
 from reports.tables import Table, error_tables, plain_table, results_table
 from reports.times import time_rows, time_table
+from reports.turned import Gallery, gallery, turned_tables
 from reports.verdict import Rules, Verdict, error_verdicts, verdicts
 
 EVERY_ALIGNER = "*"
@@ -132,12 +144,23 @@ class Document:
     costs : tuple of CostSection
         The study's first pipeline, which is the answer, and then the others; () where nothing
         is compared.
+    sensed, sensitivity, sensitivity_plates : tuple of Verdict, Table, Plate
+        What moved landmarks cost, in a sensitivity study.
     ablation : tuple of Table
         The pipelines beside each other, where there are several.
+    fitted, estimators, estimator_plates : tuple of Verdict, Table, Plate
+        Ways of fitting landmarks to a template beside each other, where there are several.
     folds : tuple of Table
         Means and spreads over the folds of what is cross-validated.
     sections : tuple of Section
         Results.
+    policies : tuple of Table
+        Ways to count failures to acquire beside each other, where the study has several.
+    metric_parts, metric_part_notes, metric_part_plates : tuple of Table, str, Plate
+        What the costliest aligners cost by parts of the probes, what could not be divided, and
+        figures.
+    turned, turned_faces : tuple of Table, Gallery
+        Trials won and lost against the baseline, and the faces of some.
     described : tuple of Verdict
         Sentences on landmark errors, where nothing was verified.
     errors : tuple of Table
@@ -146,8 +169,12 @@ class Document:
         Their figures.
     parts, part_notes, part_plates : tuple of Table, str, Plate
         Landmark errors by parts of the data sets, what could not be divided, and figures.
+    misaligned, misalignments, misalignment_plates : tuple of Verdict, Table, Plate
+        What landmark errors become in aligned faces, where the true points are known.
     signals, signal_plates : tuple of Table, Plate
         Whether the models' own quality knows their errors, where the study asks.
+    rejected, rejections, rejection_plates : tuple of Verdict, Table, Plate
+        What rejecting faces by that quality is worth in verification, where the study asks.
     speed, speed_plates : Table or None, tuple of Plate
         What each landmark model takes, and its accuracy against time.
     about_claims : str
@@ -183,17 +210,35 @@ class Document:
     rules: list[tuple[str, list[str]]]
     measures: tuple[Measure, ...]
     costs: tuple[CostSection, ...]
+    sensed: tuple[Verdict, ...]
+    sensitivity: tuple[Table, ...]
+    sensitivity_plates: tuple[Plate, ...]
     ablation: tuple[Table, ...]
+    fitted: tuple[Verdict, ...]
+    estimators: tuple[Table, ...]
+    estimator_plates: tuple[Plate, ...]
     folds: tuple[Table, ...]
     sections: tuple[Section, ...]
+    policies: tuple[Table, ...]
+    metric_parts: tuple[Table, ...]
+    metric_part_notes: tuple[str, ...]
+    metric_part_plates: tuple[Plate, ...]
+    turned: tuple[Table, ...]
+    turned_faces: Gallery
     described: tuple[Verdict, ...]
     errors: tuple[Table, ...]
     error_plates: tuple[Plate, ...]
     parts: tuple[Table, ...]
     part_notes: tuple[str, ...]
     part_plates: tuple[Plate, ...]
+    misaligned: tuple[Verdict, ...]
+    misalignments: tuple[Table, ...]
+    misalignment_plates: tuple[Plate, ...]
     signals: tuple[Table, ...]
     signal_plates: tuple[Plate, ...]
+    rejected: tuple[Verdict, ...]
+    rejections: tuple[Table, ...]
+    rejection_plates: tuple[Plate, ...]
     speed: Table | None
     speed_plates: tuple[Plate, ...]
     about_claims: str
@@ -210,12 +255,16 @@ class Document:
 
     @property
     def answers(self) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:
-        """The sentences: the costs behind the first pipeline, else what there is to say.
+        """The sentences: what moved landmarks cost, where that was asked, and then the costs
+        behind the first pipeline, else what there is to say.
 
         With a heading for each section if those are several.
         """
+        sensed = (("", self.sensed),) if self.sensed else ()
         if self.costs:
-            return (("", self.costs[0].verdicts),)
+            return (*sensed, ("", self.costs[0].verdicts))
+        if sensed:
+            return sensed
         if not self.sections:
             return (("", self.described),)
         several = len(self.sections) > 1
@@ -225,9 +274,13 @@ class Document:
     def plates(self) -> tuple[Plate, ...]:
         """Every figure."""
         results = [plate for part in self.costs for plate in part.plates]
+        results += self.estimator_plates
         results += [plate for part in self.sections for plate in part.plates]
-        errors = (*self.error_plates, *self.part_plates, *self.speed_plates, *self.signal_plates)
-        return (*results, *errors, *self.point_plates, *self.strip_plates)
+        results += self.metric_part_plates
+        errors = (*self.error_plates, *self.part_plates, *self.speed_plates)
+        causes = (*self.misalignment_plates, *self.signal_plates, *self.rejection_plates)
+        moved = self.sensitivity_plates
+        return (*moved, *results, *errors, *causes, *self.point_plates, *self.strip_plates)
 
 
 _memo: WeakKeyDictionary[Result, Document] = WeakKeyDictionary()
@@ -249,8 +302,9 @@ def _build(result: Result) -> Document:
     metrics = dict.fromkeys([*result.rows["metric"], *errors["metric"]])
     grids = strips(result.samples)
     compared = costs(result)
+    crossed = estimator_rows(result)
     every = ablation_rows(result, [one.pipeline for one in compared])
-    interval = Rules(words.baseline, words.confidence).interval
+    rules, moved = Rules(words.baseline, words.confidence), result.misalignments
     return Document(
         title=words.title,
         question=words.text("question"),
@@ -261,17 +315,35 @@ def _build(result: Result) -> Document:
         rules=words.rules(dict.fromkeys(result.rows["policy"])),
         measures=tuple(what for what in map(measure, metrics) if what.definition),
         costs=tuple(_cost_section(result, one, drawn) for one in compared),
-        ablation=tuple(ablation_tables(every, interval)),
+        sensed=tuple(sensitivity_verdicts(result)),
+        sensitivity=tuple(sensitivity_tables(result)),
+        sensitivity_plates=tuple(sensitivity_plates(result)),
+        ablation=tuple(ablation_tables(every, rules.interval)),
+        fitted=tuple(estimator_verdicts(crossed, words.confidence)),
+        estimators=tuple(estimator_tables(crossed, words.confidence)),
+        estimator_plates=tuple(estimator_plates(crossed, words.confidence)),
         folds=tuple(fold_tables(result)),
         sections=tuple(_sections(result, words, drawn, compared)),
+        policies=tuple(policy_tables(result)),
+        metric_parts=tuple(metric_part_tables(result)),
+        metric_part_notes=tuple(metric_part_notes(result)),
+        metric_part_plates=tuple(metric_part_plates(result, drawn)),
+        turned=tuple(turned_tables(result)),
+        turned_faces=gallery(result),
         described=tuple(error_verdicts(errors)),
         errors=tuple(error_tables(errors)),
         error_plates=tuple(error_plates(result, drawn)),
         parts=tuple(part_tables(result.error_parts)),
         part_notes=tuple(part_notes(result.error_parts)),
         part_plates=tuple(part_plates(result.error_parts, drawn)),
+        misaligned=tuple(misalignment_verdicts(moved, rules)),
+        misalignments=tuple(misalignment_tables(moved, rules)),
+        misalignment_plates=tuple(misalignment_plates(moved)),
         signals=tuple(signal_tables(result)),
         signal_plates=tuple(signal_plates(result, drawn)),
+        rejected=tuple(rejection_verdicts(result, rules)),
+        rejections=tuple(rejection_tables(result, rules)),
+        rejection_plates=tuple(rejection_plates(result, drawn)),
         speed=speed_table(speed_rows(result)),
         speed_plates=tuple(speed_plates(result, drawn)),
         about_claims=introduction(result.claims),

@@ -7,10 +7,17 @@ from pathlib import Path
 from align_eval.atomic import write_bytes
 from align_eval.result import Result
 from reports.document import NO_TEST, CostSection, Document, FailureList, document
+from reports.estimators import ABOUT as ESTIMATORS
+from reports.failure_policies import ABOUT as POLICIES
 from reports.images import render_svg
+from reports.metric_parts import ABOUT as METRIC_PARTS
+from reports.misalignments import ABOUT as MISALIGNMENTS
 from reports.plates import Plate
+from reports.rejections import ABOUT as REJECTIONS
+from reports.sensitivity import ABOUT as SENSITIVITY
 from reports.signals import ABOUT
 from reports.tables import Cell, Table
+from reports.turned import ABOUT as TURNED
 from reports.verdict import Verdict
 
 MOST_FAILURES = 20
@@ -28,6 +35,9 @@ def text(content: Document) -> str:
     blocks += [escaped(part) for part in (content.question, content.description) if part]
     blocks += ["## The answer", *_answers(content.answers)]
     blocks += [block for part in content.costs[:1] for block in _numbers(part)]
+    if content.sensitivity:
+        blocks += ["## What moved landmarks cost", SENSITIVITY]
+        blocks += [*map(_figure, content.sensitivity_plates), *map(table, content.sensitivity)]
     if content.claims:
         lines = [f"- {escaped(f'{one.sentence}. Compared: {one.rule}.')}" for one in content.claims]
         blocks += ["## Claims", escaped(content.about_claims), "\n".join(lines)]
@@ -37,6 +47,7 @@ def text(content: Document) -> str:
         lines = [f"- {escaped(m.name)}: {escaped(m.definition)}." for m in content.measures]
         blocks += ["### Metrics", "\n".join(lines)]
     blocks += _results(content)
+    blocks += _explained(content)
     if content.errors:
         blocks += ["## Landmark errors", NO_TEST, *map(table, content.errors)]
         blocks += [_figure(plate) for plate in content.error_plates]
@@ -46,16 +57,26 @@ def text(content: Document) -> str:
     if content.speed and content.errors:
         blocks += ["### Accuracy and time", *map(_figure, content.speed_plates)]
         blocks += [table(content.speed)]
+    if content.misalignments:
+        blocks += ["## What kind of misalignment", MISALIGNMENTS]
+        blocks += _answers([("", content.misaligned)]) if content.misaligned else []
+        blocks += [*map(_figure, content.misalignment_plates), *map(table, content.misalignments)]
     if content.signals:
         blocks += ["## What the models' own quality knows", ABOUT, *map(table, content.signals)]
         blocks += [_figure(plate) for plate in content.signal_plates]
+    if content.rejections:
+        blocks += ["## What rejecting by quality is worth", REJECTIONS]
+        blocks += _answers([("", content.rejected)]) if content.rejected else []
+        blocks += [*map(_figure, content.rejection_plates), *map(table, content.rejections)]
     if content.published:
         blocks += ["## Published figures", table(content.published)]
     if content.point_plates:
         blocks += ["## Points on faces", *map(_figure, content.point_plates)]
     if content.strip_plates:
         blocks += ["## The same faces, aligned by each", *map(_figure, content.strip_plates)]
-    blocks += ["## Failures to acquire", *_failures(content.failures)]
+    blocks += ["## Failures to acquire"]
+    blocks += [escaped(POLICIES), *map(table, content.policies)] if content.policies else []
+    blocks += _failures(content.failures)
     blocks += _provenance(content)
     return "\n\n".join(blocks) + "\n"
 
@@ -69,12 +90,28 @@ def _results(content: Document) -> list[str]:
         blocks += _numbers(part)
     if content.ablation:
         blocks += ["### The pipelines compared", *map(table, content.ablation)]
+    if content.estimators:
+        blocks += ["### Ways of alignment compared", ESTIMATORS]
+        blocks += _answers([("", content.fitted)])
+        blocks += [*map(_figure, content.estimator_plates), *map(table, content.estimators)]
     if content.folds:
         blocks += ["### Over the folds", *map(table, content.folds)]
     for section in content.sections:
         if content.costs:
             blocks += _answers([(section.heading, section.verdicts)])
         blocks += [table(section.table), *map(_figure, section.plates)]
+    return blocks
+
+
+def _explained(content: Document) -> list[str]:
+    """On which probes the aligners differ: by parts, and trial by trial."""
+    blocks: list[str] = []
+    if content.metric_parts or content.metric_part_notes:
+        blocks += ["## Cost by part of the probes", METRIC_PARTS]
+        blocks += map(escaped, content.metric_part_notes)
+        blocks += [*map(table, content.metric_parts), *map(_figure, content.metric_part_plates)]
+    if content.turned:
+        blocks += ["## Trials won and lost", TURNED, *map(table, content.turned)]
     return blocks
 
 

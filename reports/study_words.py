@@ -141,7 +141,9 @@ class StudyWords:
         found = [("Baseline", [self.baseline])] if self.baseline else []
         if fit := self.text("estimator"):
             end = {"target": "template", "source": "image"}.get(self.text("minimise"), "")
-            found.append(("Alignment", [f"{fit}, least squares in {end} pixels" if end else fit]))
+            squares = not any(word in fit for word in ("huber", "trimmed"))
+            words = f"{fit}, least squares in {end} pixels" if end and squares else fit
+            found.append(("Alignment", [words]))
         if jitter := self.jitter:
             moved = f"the data set's, moved by up to {percent(jitter)}"
             how = "width, height and centre of each, at random, in fractions of width and height"

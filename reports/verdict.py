@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from align_eval.power import POWER
 from reports.formatting import (
     NBSP,
     count,
@@ -176,10 +177,11 @@ def compare(row: Mapping[str, Any], rules: Rules) -> Verdict:
     if low <= 0 <= high:
         gap = _gap(signed(delta, decimals), what)
         bounds = f"{rules.interval} {span(low, high, decimals, sign=True)}"
+        limit = resolved([row], what, decimals) or " on these data"
         return Verdict(
             "level",
             aligner,
-            f"cannot be told apart from {rules.baseline} on {what.name} on these data "
+            f"cannot be told apart from {rules.baseline} on {what.name}{limit} "
             f"(difference {gap}, {bounds}, {p}).",
         )
     size = _gap(number(abs(delta), decimals), what)
@@ -195,6 +197,36 @@ def compare(row: Mapping[str, Any], rules: Rules) -> Verdict:
         aligner,
         f"cannot safely be told apart from {rules.baseline} on {what.name}: the interval leaves "
         f"0 out (difference {gap}, {bounds}), but {p} is not below {rules.alpha}.",
+    )
+
+
+def resolved(rows: Sequence[Mapping[str, Any]], what: Measure, decimals: int) -> str:
+    r"""The smallest difference that some rows of one metric can show, in words; or "".
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Rows of `align_eval.result.Result.rows`, of the same trials. What the least resolved one
+        cannot show is said of all.
+    what : Measure
+        Their metric.
+    decimals : int
+        Of the size.
+
+    Examples
+    --------
+    >>> row = {"detectable": 0.018, "n_subjects": 50}
+    >>> print(resolved([row], measure("TAR@FAR=1e-2"), 1).replace("\xa0", " "))
+    : with these 50 subjects a difference below 1.8 points cannot be seen with 80 % power
+    """
+    sizes = [row.get("detectable", float("nan")) for row in rows]
+    if not sizes or not defined(*sizes):
+        return ""
+    least = _gap(number(what.scale * max(sizes), decimals), what)
+    subjects = count(max(row["n_subjects"] for row in rows))
+    return (
+        f": with these {subjects} subjects a difference below {least} cannot be seen "
+        f"with {percent(POWER)} power"
     )
 
 

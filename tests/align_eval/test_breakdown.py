@@ -6,8 +6,9 @@ import pytest
 from parted import load
 
 from align_eval import breakdown
-from align_eval.breakdown import NOT_GIVEN, check_attributes, part_rows
+from align_eval.breakdown import check_attributes, part_rows
 from align_eval.errors import ConfigError, UnknownNameError
+from align_eval.parts import NOT_GIVEN
 from align_eval.result import PART_COLUMNS
 
 DATA = load()
@@ -82,7 +83,19 @@ def test_an_attribute_of_one_of_several_data_sets_is_enough():
         check_attributes(["lihgt"], [DATA, load(attribute="light")])
 
 
-def test_an_attribute_with_as_many_values_as_an_angle_is_refused(monkeypatch):
+def test_an_attribute_with_as_many_values_as_a_name_is_refused(monkeypatch):
     monkeypatch.setattr(breakdown, "MOST_PARTS", 1)
     with pytest.raises(ConfigError, match="'angle' divides data set 'parted' into 2 parts"):
         check_attributes(["angle"], [DATA])
+
+
+def test_an_attribute_that_is_a_number_is_divided_into_ranges(monkeypatch):
+    monkeypatch.setattr(breakdown, "MOST_PARTS", 6)
+    faces = tuple(
+        replace(face, attributes={"yaw": float(4 * i - 20)}) for i, face in enumerate(DATA.faces)
+    )
+    data = replace(DATA, faces=faces)
+    check_attributes(["yaw"], [data])
+    rows = part_rows(data, ["yaw"], errors(np.arange(12) / 100, data=data))
+    assert rows["part"].tolist() == ["-20 to -10", "-10 to 0", "0 to 10", "10 to 20", "20 to 30"]
+    assert rows["n_faces"].tolist() == [3, 2, 3, 2, 2]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scored import Shelf, people, scores_of, trials_of
 
+from align_eval._intervals import expanded
 from align_eval.contrast import Bench, contrast, subjects_of
 from align_eval.curves import Roc
 from align_eval.errors import DataError
@@ -93,7 +94,8 @@ def test_lists_of_other_trials_see_the_same_people_drawn(name):
     for row in identity_weights(12, 150, 3):
         weights = dict(zip(sorted(names), row, strict=True))
         drawn.append(literal(near, name, weights) - literal(far, name, weights))
-    np.testing.assert_allclose(interval[:2], np.quantile(drawn, [0.025, 0.975]), atol=1e-12)
+    tail = expanded(0.025, 12)
+    np.testing.assert_allclose(interval[:2], np.quantile(drawn, [tail, 1 - tail]), atol=1e-12)
 
 
 @pytest.mark.parametrize("policy", ["reject", "exclude"])
@@ -125,7 +127,8 @@ def test_differences_to_baselines_are_resampled_with_them():
     drawn = [side.estimate.samples for side in parts]
     assert gap == (values[1] - values[0]) - (values[3] - values[2])
     samples = (drawn[1] - drawn[0]) - (drawn[3] - drawn[2])
-    np.testing.assert_allclose(interval[:2], np.quantile(samples, [0.025, 0.975]), atol=1e-15)
+    tail = expanded(0.025, 15)
+    np.testing.assert_allclose(interval[:2], np.quantile(samples, [tail, 1 - tail]), atol=1e-15)
 
 
 def test_scores_are_read_once_and_only_where_they_are_wanted():

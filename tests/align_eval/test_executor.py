@@ -166,7 +166,8 @@ def test_the_same_faces_are_shown_through_every_aligner(result):
 def test_a_result_survives_its_folder(tmp_path):
     made = run(tmp_path)
     read = load_result(tmp_path)
-    for name in ("rows", "landmark_errors", "face_errors", "failures", "error_parts", "claims"):
+    names = ("rows", "landmark_errors", "face_errors", "failures", "error_parts", "claims")
+    for name in (*names, "misalignments"):
         assert getattr(read, name).to_csv() == getattr(made, name).to_csv(), name
     assert read.study == made.study
     key = Key("fake", "pixels", "noisy")
@@ -180,6 +181,23 @@ def test_a_result_survives_its_folder(tmp_path):
     for one, two in zip(read.overlays, made.overlays, strict=True):
         assert np.array_equal(one.image, two.image)
         assert np.array_equal(one.points["noisy"], two.points["noisy"])
+
+
+def test_every_aligner_has_its_misalignments_where_truth_is_known(result, tmp_path):
+    whole = result.misalignments.query("part == 'all'").set_index(["dataset", "aligner"])
+    exact, wrong = (whole.loc[("fake", name)] for name in ("ground_truth", "noisy"))
+    assert exact["error"] == 0
+    assert wrong["error"] == pytest.approx(np.sqrt(2) * 4 / 35, rel=0.2)  # px, over the eyes'
+    assert 0 < wrong["displacement"] < wrong["error"]
+    assert whole["missed"].to_dict()["fake", "failing"] == 6
+    again = replace(STUDY, aligners=STUDY.aligners[:2], pipelines=(), seed=1)
+    other, own = (
+        table.query("aligner == 'noisy'").set_index("part")
+        for table in (run(tmp_path, again).misalignments, result.misalignments)
+    )
+    # The seed is that of the resamples: the values are the same, and the intervals are not.
+    assert other["spread"].equals(own["spread"])
+    assert not other["spread_low"].equals(own["spread_low"])
 
 
 def test_provenance_says_what_made_each_stage(result):

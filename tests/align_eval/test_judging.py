@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from align_eval.breakdown import NOT_GIVEN
 from align_eval.judging import judged
+from align_eval.parts import NOT_GIVEN
 from align_eval.result import CLAIM_COLUMNS, DISCARD_COLUMNS, ERROR_COLUMNS, PART_COLUMNS
 from align_eval.study import Study
 

@@ -5,16 +5,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from align_eval._intervals import expanded
+from align_eval._weighted import PairWeighted, Ranked, pair_words
 from align_eval.curves import Roc
 from align_eval.dataset import Trials
 from align_eval.errors import ConfigError, DataError, MetricError, UnknownNameError
 from align_eval.metrics import parse_metric
-from align_eval.resample import COLUMNS, bootstrap, compare, holm, identity_weights
+from align_eval.resample import (
+    COLUMNS,
+    FEWEST_CORRECTED,
+    bootstrap,
+    compare,
+    estimates,
+    holm,
+    identity_weights,
+    resolution,
+)
 from align_eval.result import ROW_COLUMNS
 from align_eval.scores import Scores
 
 CURVE_METRICS = ["EER", "TAR@FAR=1e-1", "FNMR@FMR=5e-2", "AUC", "FAR@T=0.5", "FNMR@T=0.5"]
-NUMBERS = ["value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm"]
+NUMBERS = ["value", "low", "high", "delta", "delta_low", "delta_high", "p", "p_holm", "detectable"]
+TAIL_12 = expanded(0.025, 12)
 
 
 def make_trials(subjects=12, faces=4, seed=0):
@@ -58,6 +70,12 @@ def literal(scores, name, weights):
     return float(parse_metric(name).form.of(Roc.from_scores(*sides), parse_metric(name).target))
 
 
+def small_sample_p(p, subjects):
+    """The p of Student's t at the same multiple of the standard error, (n - 1) / n too small."""
+    distance = stats.norm.isf(min(p, 1.0) / 2) * np.sqrt((subjects - 1) / subjects)
+    return 2 * stats.t.sf(distance, subjects - 1)
+
+
 def finite(side):
     return side[np.isfinite(side)]
 
@@ -86,13 +104,13 @@ def test_intervals_are_those_of_repeating_trials_one_resample_at_a_time(policy):
         gaps = drawn["b"] - drawn["a"]
         expected = [
             values["b"],
-            *np.quantile(drawn["b"], [0.025, 0.975]),
+            *np.quantile(drawn["b"], [TAIL_12, 1 - TAIL_12]),
             values["b"] - values["a"],
-            *np.quantile(gaps, [0.025, 0.975]),
+            *np.quantile(gaps, [TAIL_12, 1 - TAIL_12]),
         ]
         np.testing.assert_allclose(list(row[NUMBERS[:6]]), expected, rtol=0, atol=1e-12)
         fewer = min(np.sum(gaps <= 0), np.sum(gaps >= 0))
-        assert row["p"] == min(1.0, 2 * (fewer + 1) / (count + 1))
+        assert row["p"] == pytest.approx(small_sample_p(2 * (fewer + 1) / (count + 1), 12))
 
 
 @settings(max_examples=25, deadline=None)
@@ -112,6 +130,117 @@ def test_each_resample_is_the_repeated_trials(data):
         for found, weights in zip(drawn[name], identity_weights(5, 8, 2), strict=True):
             if np.count_nonzero(weights) > 1:
                 np.testing.assert_allclose(found, literal(scores, name, weights), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [*CURVE_METRICS, "d'"])
+def test_a_resample_of_pairs_doubles_or_drops_all_trials_of_two_subjects(name):
+    scores = make_scores(make_trials(), "a")["a"]
+    ranked, words = Ranked.of(scores), pair_words(6, 5)
+    found = parse_metric(name).resampler(ranked)(PairWeighted.of(ranked, words))
+    weights = PairWeighted.of(ranked, words).impostor
+    assert set(np.unique(weights)) == {0, 2}
+    for k in range(6):
+        by_pair = {}
+        for one, two, weight in zip(*ranked.pair, weights[k], strict=True):
+            assert by_pair.setdefault(frozenset((one, two)), weight) == weight
+        sides = ranked.genuine, np.repeat(ranked.impostor, weights[k])
+        if name == "d'":
+            one, two = map(finite, sides)
+            expected = (one.mean() - two.mean()) / np.sqrt((one.var() + two.var()) / 2)
+        else:
+            metric = parse_metric(name)
+            expected = metric.form.of(Roc.from_scores(*sides), metric.target)
+        assert found[k] == pytest.approx(expected, abs=1e-12)
+
+
+def test_weights_of_pairs_are_independent_with_mean_and_variance_1():
+    ranked = Ranked.of(make_scores(make_trials(subjects=20), "a")["a"])
+    pairs, place = ranked.pairs
+    first = np.unique(place, return_index=True)[1]
+    weights = PairWeighted.of(ranked, pair_words(2000, 1)).impostor[:, first]
+    assert weights.shape == (2000, 190) == (2000, len(pairs))
+    np.testing.assert_allclose(weights.mean(axis=0), 1, atol=5 / np.sqrt(2000))
+    off = np.corrcoef(weights.T)[np.triu_indices(190, 1)]
+    assert off.std() == pytest.approx(1 / np.sqrt(2000), rel=0.05)
+    assert np.abs(off).max() < 6 / np.sqrt(2000)
+
+
+def test_two_subjects_weigh_the_same_in_another_list_of_their_trials():
+    scores = make_scores(make_trials(), "a")["a"]
+    fewer = scores.only(scores.trials.genuine | (np.arange(len(scores.trials)) % 3 > 0))
+    seen = []
+    for one in (scores, fewer):
+        ranked = Ranked.of(one)
+        pairs, place = ranked.pairs
+        weights = PairWeighted.of(ranked, pair_words(3, 0)).impostor
+        seen.append({pairs[p]: tuple(weights[:, i]) for i, p in enumerate(place)})
+    assert seen[1].items() <= seen[0].items()
+
+
+def met_once(subjects, seed):
+    """Two aligners; each subject has a genuine trial and one impostor trial, with no one else."""
+    names = [f"s{i:03}" for i in range(subjects)]
+    owner = {f"{name}{face}": name for name in names for face in "abc"}
+    first = [f"{name}a" for name in names] + [f"{name}a" for name in names[::2]]
+    second = [f"{name}b" for name in names] + [f"{name}c" for name in names[1::2]]
+    trials = Trials.pairs(first, second, owner)
+    rng = np.random.default_rng(seed)
+    return {
+        name: Scores(trials, rng.normal(0, 1, len(trials)) + 2 * trials.genuine) for name in "ab"
+    }
+
+
+def test_the_difference_of_impostor_rates_over_disjoint_pairs_has_their_binomial_error():
+    metric, errors = {"FAR@T=1": parse_metric("FAR@T=1")}, []
+    for seed in range(8):
+        scores = met_once(400, seed)
+        one, base = (estimates(scores[name], metric, 500, seed)["FAR@T=1"] for name in "ba")
+        assert one.corrected is one.samples
+        gap = one.minus(base)
+        accepted = [raw(scores[name])[~scores[name].trials.genuine] >= 1 for name in "ba"]
+        independent = np.std(accepted[0].astype(float) - accepted[1]) / np.sqrt(200)
+        errors.append([gap.samples.std() / independent, gap.corrected.std() / independent])
+    resampled, corrected = np.mean(errors, axis=0)
+    assert resampled == pytest.approx(np.sqrt(3), rel=0.05)
+    # Never less than a third of the variance is left, so that chance makes it a little larger.
+    assert 0.97 < corrected < 1.12
+
+
+def test_a_difference_of_genuine_rates_is_not_corrected():
+    scores = met_once(40, 3)
+    metric = {"FRR@T=1": parse_metric("FRR@T=1")}
+    one, base = (estimates(scores[name], metric, 100, 0)["FRR@T=1"] for name in "ba")
+    np.testing.assert_array_equal(one.minus(base).corrected, one.minus(base).samples)
+
+
+@pytest.mark.parametrize(("subjects", "corrected"), [(FEWEST_CORRECTED, True), (18, False)])
+def test_only_enough_subjects_have_the_corrected_spread(subjects, corrected):
+    scores = met_once(subjects, 3)
+    metric = {"AUC": parse_metric("AUC")}
+    one, base = (estimates(scores[name], metric, 200, 0)["AUC"] for name in "ba")
+    gap = one.minus(base)
+    assert (np.ptp(gap.corrected) < np.ptp(gap.samples)) == corrected
+
+
+def test_what_is_detectable_follows_from_the_spread_of_the_difference():
+    scores = make_scores(make_trials(subjects=25), "ab")
+    row = compare(scores, "a", ["EER"], resamples=300, seed=2).set_index("aligner")
+    metric = {"EER": parse_metric("EER")}
+    gap = estimates(scores["b"], metric, 300, 2)["EER"].minus(
+        estimates(scores["a"], metric, 300, 2)["EER"]
+    )
+    error = gap.corrected.std() * np.sqrt(25 / 24)
+    expected = (stats.t.ppf(0.975, 24) + stats.norm.ppf(0.8)) * error
+    assert row.loc["b", "detectable"] == pytest.approx(expected)
+    assert resolution(gap, 0.025).detectable == pytest.approx(expected)
+    assert np.isnan(row.loc["a", "detectable"])
+
+
+def test_nothing_is_called_detectable_where_no_resample_differs():
+    scores = make_scores(make_trials(), "a")
+    scores["twin"] = Scores(scores["a"].trials, raw(scores["a"]))
+    table = compare(scores, "a", ["EER", "5-fold accuracy"], resamples=50)
+    assert table["detectable"].isna().all()
 
 
 def test_the_size_of_a_chunk_changes_nothing(monkeypatch):
@@ -171,7 +300,7 @@ def test_a_clear_difference_has_the_smallest_p_and_never_zero():
     table = compare({"bad": bad, "good": good}, "bad", ["EER"], resamples=199)
     row = table.set_index("aligner").loc["good"]
     assert row["delta_high"] < 0
-    assert row["p"] == row["p_holm"] == 2 / 200
+    assert row["p"] == row["p_holm"] == pytest.approx(small_sample_p(2 / 200, 12))
 
 
 def test_holm_adjusts_over_the_other_aligners_of_each_metric():
@@ -260,7 +389,9 @@ def test_resamples_without_impostors_are_counted_and_left_out():
     np.testing.assert_array_equal(np.isnan(drawn), empty)
     row = compare(scores, "a", ["EER"], resamples=count).iloc[0]
     assert row["note"] == f"{empty.sum()} of 300 resamples leave it undefined"
-    np.testing.assert_allclose([row["low"], row["high"]], np.nanquantile(drawn, [0.025, 0.975]))
+    np.testing.assert_allclose(
+        [row["low"], row["high"]], np.nanquantile(drawn, [TAIL_12, 1 - TAIL_12])
+    )
 
 
 def test_no_interval_is_given_where_many_resamples_have_no_impostors():
@@ -280,6 +411,9 @@ def test_fold_accuracy_has_the_interval_and_p_of_a_paired_t_test():
         interval = stats.t.interval(0.9, 4, folds[name].mean(), stats.sem(folds[name]))
         np.testing.assert_allclose(row[["low", "high"]].astype(float), interval)
         between = test.confidence_interval(0.9)
+        error = stats.sem(folds[name] - folds["a"])
+        seen = (stats.t.ppf(0.95, 4) + stats.norm.ppf(0.8)) * error
+        assert row["detectable"] == pytest.approx(seen)
         np.testing.assert_allclose(row[["delta_low", "delta_high"]].astype(float), between)
         assert row["p"] == pytest.approx(test.pvalue)
         assert "Student's t" in row["note"]
@@ -304,7 +438,7 @@ def test_rank_1_is_resampled_over_the_probes_subjects_with_the_gallery_as_it_is(
     drawn = (weights * hit).sum(axis=1) / weights.sum(axis=1)
     assert table.loc["b", "value"] == hit.mean()
     found = table.loc["b", ["low", "high"]].astype(float)
-    np.testing.assert_allclose(found, np.quantile(drawn, [0.025, 0.975]), atol=1e-12)
+    np.testing.assert_allclose(found, np.quantile(drawn, [TAIL_12, 1 - TAIL_12]), atol=1e-12)
 
 
 def test_a_seed_gives_the_same_table_and_another_seed_other_intervals():

@@ -51,6 +51,24 @@ def test_a_stage_made_with_other_weights_is_refused(tmp_path):
         done(path, [], maker, options)
 
 
+@pytest.mark.parametrize("changed", ["a", "b", "c"])
+def test_a_stage_of_several_models_is_refused_when_the_weights_of_one_change(tmp_path, changed):
+    provenance, options = {}, []
+    for name in "abc":
+        weights = tmp_path / name / "w.onnx"
+        weights.parent.mkdir()
+        weights.write_bytes(name.encode())
+        provenance[f"{name} weights"] = "w.onnx"
+        provenance[f"{name} sha256"] = hashlib.sha256(name.encode()).hexdigest()
+        options.append({"path": str(weights)})
+    path, maker = tmp_path / "stage.txt", Maker(**provenance)
+    done(path, [], maker, {"models": options})
+    done(path, [], maker, {"models": options})
+    (tmp_path / changed / "w.onnx").write_bytes(b"new")
+    with pytest.raises(StudyChangedError, match=rf"{changed}.w\.onnx is not the file"):
+        done(path, [], maker, {"models": options})
+
+
 def noted(note, maker=None, options=None):
     stages = Stages()
     value = stages.noted(note, lambda: ("value", maker), options)

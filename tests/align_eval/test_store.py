@@ -8,6 +8,7 @@ from align_eval.result import (
     CLAIM_COLUMNS,
     DISCARD_COLUMNS,
     FOLD_COLUMNS,
+    MISALIGNMENT_COLUMNS,
     PART_COLUMNS,
     SIGNAL_BIN_COLUMNS,
     SIGNAL_COLUMNS,
@@ -97,4 +98,5 @@ def test_a_result_of_an_older_version_is_read(tmp_path):
     assert tuple(read.discards.columns) == DISCARD_COLUMNS
     assert tuple(read.signals.columns) == SIGNAL_COLUMNS
     assert tuple(read.signal_bins.columns) == SIGNAL_BIN_COLUMNS
+    assert tuple(read.misalignments.columns) == MISALIGNMENT_COLUMNS
     assert read.overlays == ()

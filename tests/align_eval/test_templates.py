@@ -165,3 +165,63 @@ def test_crops_of_photographs_equal_insightfaces_pixel_for_pixel(
         image = read_image(file.with_suffix(".jpg"))
         theirs = _norm_crop(face_align, image, points.points, 112)
         assert np.array_equal(align(image, points, made).image, theirs)
+
+
+@every_template
+@pytest.mark.parametrize("margin", [-0.2, 0.1, 0.5])
+def test_a_margin_shows_that_much_more_on_each_side(name, margin):
+    base, wide = template(name), template({"base": name, "margin": margin})
+    assert (wide.name, wide.size) == (f"{name}-margin{margin:g}", base.size)
+    assert wide.source.endswith(f"margin{margin:g}")
+    centre = (np.array(base.size) - 1) / 2
+    grown = (wide.landmarks.points - centre) * (1 + 2 * margin) + centre
+    np.testing.assert_allclose(grown, base.landmarks.points, atol=1e-9)
+
+
+def test_a_margin_shows_the_pixels_that_were_outside():
+    base, wide = template("arcface112"), template({"base": "arcface112", "margin": 0.5})
+    image = np.zeros((112, 112), np.uint8)
+    image[28:84, 28:84] = 255
+    inside = Landmarks(base.landmarks.points / 2 + 28 - 0.25, FIVE)
+    assert align(image, inside, base).image[4:-4, 4:-4].min() == 255
+    shown = align(image, inside, wide).image
+    assert shown[:24].max() == shown[:, :24].max() == 0
+    assert shown[32:80, 32:80].min() == 255
+
+
+def test_a_template_without_changes_is_its_base():
+    same = template({"base": "dlib150", "name": "mine"})
+    assert same.name == "mine"
+    assert np.array_equal(same.landmarks.points, template("dlib150").landmarks.points)
+    twice = template({"base": {"base": "arcface112", "margin": 0.1}, "margin": 0.2})
+    assert twice.name == "arcface112-margin0.1-margin0.2"
+
+
+@every_template
+def test_the_points_of_a_scheme_lie_on_the_base_s_five(name):
+    base, dense = template(name), template({"base": name, "scheme": "ibug68"})
+    assert len(dense.landmarks.points) == 68
+    apart = dense.landmarks.to(FIVE).points - base.landmarks.points
+    assert np.hypot(*apart.T).max() < 0.1 * base.eye_distance
+    assert np.abs(apart.mean(axis=0)).max() < 1e-6
+    dlib = template({"base": name, "scheme": "dlib5", "margin": 0.05})
+    assert dlib.landmarks.scheme.name == "dlib5"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"base": "arcface11", "margin": 0}, "wants a multiple of 112"),
+        ({"base": "dlib15"}, "Did you mean 'dlib150'"),
+        ({"base": "dlib150", "margn": 1}, "unknown key of a template's variant 'margn'. .*margin"),
+        ({"base": "dlib150", "margin": "a"}, "'dlib150': margin wants a number, got 'a'"),
+        ({"base": "dlib150", "margin": True}, "margin wants a number, got True"),
+        ({"base": "dlib150", "margin": -0.5}, "margin wants a number above -1/2, got -0.5"),
+        ({"base": "dlib150", "margin": float("inf")}, "above -1/2, got inf"),
+        ({"base": "dlib150", "scheme": "ibug86"}, "Did you mean 'ibug68'"),
+        ({"base": "dlib150", "scheme": "wflw98"}, "'dlib150': the mean face lacks it: .*ibug68"),
+    ],
+)
+def test_a_variant_that_cannot_be_is_refused(table, message):
+    with pytest.raises(ConfigError, match=message):
+        template(table)

@@ -66,6 +66,8 @@ def build(catalog, name, request):
         options = {"path": request.getfixturevalue("network"), "scheme": "five"}
     elif name in NEEDS_DATA:
         options = {"path": str(request.getfixturevalue("data_root") / NEEDS_DATA[name])}
+    if name == "fallback":
+        options = {"models": ["dan", "box"]}
     if name == "fitted":
         options = {"task": "dan", "epochs": 0.02}
     made = catalog.build(name, options, workers=1, seed=0)
@@ -136,6 +138,10 @@ def test_every_model_that_reads_weights_says_which(model):
     about = model.provenance
     if model.name == "fitted":  # it has made its own
         assert about["trained on"]
+    elif model.name == "fallback":
+        assert about["models"] == "dan, box"
+        assert about["dan weights"]
+        assert len(about["dan sha256"]) == 64
     else:
         assert about["weights"]
         assert len(about["sha256"]) == 64

@@ -116,7 +116,8 @@ _HALF = {"EER": 0.011, "TAR@FAR=1e-2": 0.024, "AUC": 0.0051, "TAR@FAR=1e-4": 0.0
 def _rows(scores: dict[Key, Scores]) -> pd.DataFrame:
     rows = []
     for key, own in scores.items():
-        base = scores[key._replace(aligner="yunet")]
+        base_key = key._replace(aligner="yunet")
+        base = scores[base_key]
         for name in STUDY["metrics"]:
             value = _metric(Roc.of(own), name)
             delta, half = value - _metric(Roc.of(base), name), _HALF[name]
@@ -138,6 +139,7 @@ def _rows(scores: dict[Key, Scores]) -> pd.DataFrame:
                     "delta_high": delta + half * 0.8,
                     "p": p if measured else np.nan,
                     "p_holm": min(3 * p, 1.0) if measured else np.nan,
+                    "detectable": 1.14 * half if measured and key != base_key else np.nan,
                     "n_genuine": own.trials.n_genuine,
                     "n_impostor": own.trials.n_impostor,
                     "n_subjects": SUBJECTS,

@@ -59,7 +59,9 @@ def test_where_the_truth_is_five_points_all_of_them_are_the_five(costed):
 def test_only_the_first_policy_counts(costed):
     other = costed.rows.assign(policy="exclude", delta=0.5)
     both = replace(costed, rows=pd.concat([costed.rows, other]))
-    assert costs(both)[0].rows == costs(costed)[0].rows
+    found, expected = (costs(one)[0].rows for one in (both, costed))
+    assert list(found) == list(expected)
+    pd.testing.assert_frame_equal(*(pd.DataFrame(rows.values()) for rows in (found, expected)))
     assert [one.policy for one in (costs(both)[0], costs(costed)[0])] == ["reject", ""]
 
 

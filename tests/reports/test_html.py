@@ -1,15 +1,20 @@
+import base64
+import hashlib
 import re
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from align_eval.result import Sample
+from align_eval.result import Result, Sample
 from reports.document import document
 from reports.html import inline_svg, page, render, strip_views
 from reports.strips import strips
+from reports.tables import Cell, Column, Row, Table
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -20,6 +25,7 @@ class Reader(HTMLParser):
     def __init__(self, markup):
         super().__init__(convert_charrefs=True)
         self.tags, self.attributes, self.texts, self.open = [], [], [], []
+        self.within = []  # the element that each text stands in
         self.feed(markup)
         self.close()
 
@@ -39,6 +45,13 @@ class Reader(HTMLParser):
 
     def handle_data(self, data):
         self.texts.append(data)
+        self.within.append(self.open[-1] if self.open else "")
+
+    @property
+    def scripts(self):
+        return [
+            text for text, within in zip(self.texts, self.within, strict=True) if within == "script"
+        ]
 
     def values(self, name):
         return [value for _, given, value in self.attributes if given == name]
@@ -65,11 +78,52 @@ def test_the_answer_comes_before_everything_else(markup):
 
 
 def test_the_page_asks_for_nothing_outside_itself(read):
-    assert not {"script", "link", "iframe", "object", "embed", "base"} & set(read.tags)
+    assert not {"link", "iframe", "object", "embed", "base"} & set(read.tags)
     references = [*read.values("src"), *read.values("href"), *read.values("xlink:href")]
     assert references
     assert all(re.match(r"#|data:image/png;base64,", value) for value in references)
     assert "default-src 'none'" in " ".join(read.values("content"))
+    assert ("script", "src") not in [(tag, name) for tag, name, _ in read.attributes]
+    assert "http" not in "".join(read.scripts)
+
+
+def test_the_policy_names_the_digest_of_the_only_script_and_allows_no_other(read):
+    (script,) = read.scripts
+    (policy,) = [value for value in read.values("content") if "default-src" in value]
+    allowed = dict(part.split(" ", 1) for part in policy.split("; "))
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert allowed["script-src"] == f"'sha256-{digest}'"
+    assert allowed["default-src"] == allowed["base-uri"] == allowed["form-action"] == "'none'"
+
+
+@pytest.mark.parametrize("name", ["result", "asked", "pictured", "costed", "only_baseline"])
+def test_headings_go_down_one_level_at_a_time_and_contents_name_every_section(name, request):
+    markup = page(document(request.getfixturevalue(name)))
+    levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", markup)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    sections = re.findall(r'<section id="([^"]*)"', markup)
+    contents = markup[markup.index("<nav") : markup.index("</nav>")]
+    assert ["answer", *re.findall(r'href="#([^"]*)"', contents)] == sections
+
+
+def test_the_first_links_lead_past_the_head_to_the_content_and_to_the_results(markup):
+    body = markup[markup.index("<body>") :]
+    assert re.findall(r'href="#([^"]*)"', body)[:2] == ["content", "results"]
+    assert '<main id="content" tabindex="-1">' in markup
+    assert body.index("Skip to the content") < body.index("<header>")
+
+
+def test_heads_without_a_group_keep_their_place_and_their_marks():
+    columns = Column("a"), Column("low", "G", "x"), Column("high", "G"), Column("last", mark="y")
+    cells = tuple(Cell(str(i)) for i in range(3))
+    shown = Table("caption", columns, (Row("r", cells),), (("x", "of low"), ("y", "of last")))
+    content = document(Result({}, pd.DataFrame(), {}))
+    markup = page(replace(content, datasets=shown))
+    table = markup[markup.index("<thead>") : markup.index("</thead>")]
+    heads = re.findall(r'<th scope="col"(?: rowspan="2")?>(.*?)</th>', table)
+    assert heads == ["a", "last<sup>y</sup>", "low<sup>x</sup>", "high"]
 
 
 def test_styles_ask_for_nothing_outside_the_page(markup):
@@ -122,7 +176,8 @@ def test_a_failed_cell_of_the_strip_says_why(markup):
 
 def test_names_that_are_markup_do_nothing(hostile):
     read = Reader(page(document(hostile)))
-    assert not {"script", "iframe"} & set(read.tags)
+    assert "iframe" not in read.tags
+    assert read.scripts == Reader(page(document(Result({}, pd.DataFrame(), {})))).scripts
     assert not [name for _, name, _ in read.attributes if name.startswith("on")]
     assert read.open == []
     text = "".join(read.texts)
@@ -197,7 +252,7 @@ def test_claims_parts_and_published_figures_are_on_the_page_with_their_signs(ask
     assert glyphs == [("held", "✓"), ("failed", "✗"), ("unknown", "?")]
     assert "no face of the data set has the attribute 'range'." in text
     assert "measured on other data" in text
-    assert not {"b", "script"} & set(read.tags)
+    assert "b" not in read.tags
 
 
 def test_points_on_faces_are_wide_figures_with_each_face_once(pictured):

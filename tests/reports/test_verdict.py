@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.verdict import Rules, compare, error_verdicts, lead_metric, verdicts
+from reports.measures import measure
+from reports.verdict import Rules, compare, error_verdicts, lead_metric, resolved, verdicts
 
 RULES = Rules("yunet", 0.95)
 
@@ -70,6 +71,37 @@ def test_an_interval_with_0_inside_tells_nothing_apart():
         "dlib68 cannot be told apart from yunet on TAR@FAR=1e-2 on these data "
         "(difference −1.4 points, 95 % interval −2.3 to +0.4, p = .52 after Holm).",
     )
+
+
+def test_what_the_data_cannot_resolve_is_said_with_its_size():
+    assert said(delta_high=0.004, p=0.2, p_holm=0.52, detectable=0.0194, n_subjects=50) == (
+        "level",
+        "dlib68 cannot be told apart from yunet on TAR@FAR=1e-2: with these 50 subjects a "
+        "difference below 1.9 points cannot be seen with 80 % power "
+        "(difference −1.4 points, 95 % interval −2.3 to +0.4, p = .52 after Holm).",
+    )
+
+
+def test_a_metric_that_is_no_rate_is_resolved_in_its_own_unit():
+    unclear = {"delta": 0.01, "delta_low": -0.05, "delta_high": 0.07, "p_holm": 0.8}
+    text = said(metric="d'", **unclear, detectable=0.0861, n_subjects=1234)[1]
+    assert ": with these 1,234 subjects a difference below 0.09 cannot be seen" in text
+
+
+@pytest.mark.parametrize("absent", [{}, {"detectable": math.nan, "n_subjects": 50}])
+def test_without_a_resolution_none_is_claimed(absent):
+    assert "cannot be seen" not in said(delta_high=0.004, p_holm=0.52, **absent)[1]
+
+
+def test_a_difference_that_is_seen_says_nothing_of_what_is_not():
+    assert "cannot be seen" not in said(detectable=0.02, n_subjects=50)[1]
+
+
+def test_several_rows_are_as_unresolved_as_the_worst_of_them():
+    rows = [row(detectable=size, n_subjects=50) for size in (0.011, 0.025, 0.02)]
+    assert "below 2.5\N{NO-BREAK SPACE}points" in resolved(rows, measure("EER"), 1)
+    assert resolved([*rows, row(detectable=math.nan)], measure("EER"), 1) == ""
+    assert resolved([], measure("EER"), 1) == ""
 
 
 def test_a_difference_of_exactly_0_tells_nothing_apart():

@@ -146,6 +146,7 @@ def _rows(scores):
                 "delta_high": delta + 0.8 * half,
                 "p": p,
                 "p_holm": min(4 * p, 1.0),
+                "detectable": np.nan if key.aligner == BASE else 1.14 * half,
                 "n_genuine": own.trials.n_genuine,
                 "n_impostor": own.trials.n_impostor,
                 "n_subjects": SUBJECTS,

@@ -51,6 +51,7 @@ def load(root="", subjects=6, shots=3, seed=0, broken=0, box=True):
                 Modality.VISIBLE,
                 Drawn(i + 100 * seed, j),
                 Box(10.0, 20.0, 90.0, 90.0) if box else None,
+                {"shot": str(j)},
             )
             faces.append(face)
             truth[face.id] = Landmarks(POINTS, FIVE)
@@ -64,12 +65,16 @@ def load(root="", subjects=6, shots=3, seed=0, broken=0, box=True):
 
 
 class Jittered:
-    """The truth of `load`, moved by `sigma` pixels; fails on every `fail`-th face."""
+    """The truth of `load`, moved by `sigma` pixels and by `bias` eye distances to the right.
+
+    It fails on every `fail`-th face.
+    """
 
     scheme = FIVE
     calls = 0
 
-    def __init__(self, sigma=0.0, fail=0, coincident=False, name="jittered"):
+    def __init__(self, sigma=0.0, fail=0, coincident=False, bias=0.0, name="jittered"):
+        self.bias = bias * (POINTS[1] - POINTS[0])
         self.name, self.sigma, self.fail, self.coincident = name, sigma, fail, coincident
         self.provenance = {"weights": "none", "sigma": sigma}
 
@@ -84,7 +89,7 @@ class Jittered:
         if self.coincident:
             return Landmarks(np.full((5, 2), 30.0), FIVE)
         rng = np.random.default_rng(list(face.id.encode()))
-        return Landmarks(POINTS + rng.normal(0, 1, (5, 2)) * self.sigma, FIVE)
+        return Landmarks(POINTS + rng.normal(0, 1, (5, 2)) * self.sigma + self.bias, FIVE)
 
 
 class Pixels:

@@ -177,7 +177,7 @@ class HeatmapTask:
             "input_size": SIZE,
             "colour": "gray",
             "output": "maps",
-            "decode": "taylor",
+            "decode": "gaussian",
             "batch_size": 32,
         }
         made = _Maps(cast(HeatmapNet, network), spread=self.config == "compact")

@@ -153,7 +153,7 @@ def test_what_is_exported_says_how_it_was_trained(tmp_path):
     exported = task.exported(net)[0]
     about = Description.from_keys(exported.about)
     assert exported.size == about.fixed_size() == (SIZE, SIZE)
-    assert (about.decode, about.output) == ("taylor", "maps")
+    assert (about.decode, about.output) == ("gaussian", "maps")
     assert export(exported, tmp_path).stat().st_size > 1000
 
 
