@@ -13,8 +13,8 @@ lowest quality of all: it is rejected first, and until then it is an error in ev
 (FRR; FNMR would leave it out from the start).
 
 The area under the curve is a mean: the partial area of the step function up to a limit, over the
-limit. The limit of 20 % is what Schlett et al. (Considerations on the evaluation of biometric
-quality assessment algorithms, IEEE TBIOM 6(1), 2024) take by default, who advise higher ones.
+limit, 20 % by default as in the toolkit fiqat; Schlett et al. (Considerations on the evaluation of
+biometric quality assessment algorithms, IEEE TBIOM 6(1), 2024) advise higher limits.
 
 Chance and an oracle bound it. Random rejection leaves every rate as it is, in expectation: at the
 fixed threshold exactly so if all units have as many genuine trials. The oracle rejects what fails
