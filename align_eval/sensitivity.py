@@ -16,7 +16,7 @@ REPLAY = "replay"
 BASIC = ("jitter", "shift_x", "shift_y", "rotation", "scale")
 GROUPS: Mapping[str, tuple[str, ...]] = {"points": POINTS, "all": tuple(KINDS)}
 """Words that stand for several kinds."""
-_REFERENCE = 0.05
+_REFERENCE = 0.1
 
 
 class Sweep(NamedTuple):
@@ -127,10 +127,10 @@ class Sensitivity:
 
     @property
     def reference(self) -> float:
-        """The level at which kinds are ranked: the largest up to 0.05, else the smallest.
+        """The level at which kinds are ranked: the largest up to 0.1, else the smallest.
 
-        >>> Sensitivity(levels=(0.02, 0.04, 0.1)).reference
-        0.04
+        >>> Sensitivity(levels=(0.02, 0.05, 0.2)).reference
+        0.05
         """
         near = [level for level in self.levels if level <= _REFERENCE]
         return max(near) if near else min(self.levels, default=nan)

@@ -227,9 +227,18 @@ def _name(kind: str) -> str:
 
 
 def _model_words(one: _Sensed, dataset: str, what: Measure) -> str:
-    said = [
-        text for name in one.aligners if (text := _one_model(one, dataset, name, what)) is not None
-    ]
+    """Who cannot be told from the baseline, and what the others lose by."""
+    level, said = [], []
+    for name in one.aligners:
+        rows = _rows_of(one, dataset, name, what)
+        if _REAL not in rows or not defined(rows[_REAL]["delta"]):
+            continue
+        if _harm(rows[_REAL], "delta", what)[1] > 0:
+            said.append(_one_model(name, rows, what))
+        else:
+            level.append(name)
+    if level:
+        said.insert(0, f"{listing(level)} cannot be told from {one.rules.baseline}")
     return f"On {dataset}: {'; '.join(said)}." if said else ""
 
 
@@ -243,30 +252,20 @@ def _rows_of(one: _Sensed, dataset: str, aligner: str, what: Measure) -> dict[st
     return {row["kind"]: row for row in rows.to_dict(orient="records")}
 
 
-def _one_model(one: _Sensed, dataset: str, aligner: str, what: Measure) -> str | None:
-    """``mtcnn costs 3.7 points of EER (0.9 to 6.7), mostly through scale (1.5, 0.0 to 2.8)``."""
-    rows = _rows_of(one, dataset, aligner, what)
-    if _REAL not in rows or not defined(rows[_REAL]["delta"]):
-        return None
+def _one_model(aligner: str, rows: Mapping[str, _Record], what: Measure) -> str:
+    """``mtcnn costs 3.7 points of EER (0.9 to 6.7), through scale (1.5, 0.0 to 2.8)``."""
     value, low, high = _harm(rows[_REAL], "delta", what)
     text = f"{aligner} costs {_size(value, what)} of {what.name} ({spanned(low, high, 1)})"
-    if low <= 0:
-        text = (
-            f"{aligner} cannot be told from {one.rules.baseline} "
-            f"({_size(value, what)} of {what.name}, {spanned(low, high, 1)})"
-        )
     parts = {part: _harm(rows[part], "delta", what) for part in PARTS if part in rows}
     known = {part: sizes for part, sizes in parts.items() if defined(*sizes)}
     telling = sorted((p for p in known if known[p][1] > 0), key=lambda p: -known[p][0])
-    if telling and low > 0:
+    if telling:
         each = [
             f"{_PART_WORDS[part]} ({number(known[part][0], 1)}, {spanned(*known[part][1:], 1)})"
             for part in telling
         ]
-        text += f", through {listing(each)}"
-    elif known and low > 0:
-        text += ", through no single part beyond chance"
-    return text
+        return f"{text}, through {listing(each)}"
+    return f"{text}, through no single part beyond chance" if known else text
 
 
 def _replay_words(one: _Sensed, dataset: str, what: Measure) -> str:

@@ -135,7 +135,7 @@ def test_the_same_people_on_two_data_sets_do_not_differ(result):
 def test_points_are_ranked_by_cost(result):
     own = chosen(result.ranks, dataset="fake", group="point", metric="TAR@FAR=1e-2")
     assert set(own["kind"]) == {"left_eye", "nose_tip"}
-    assert (own["level"] == 0.05).all()
+    assert (own["level"] == 0.05).all()  # the largest up to 0.1
     harm = -own["delta"].to_numpy()
     assert (np.diff(harm) <= 0).all()
     assert own["behind"].iloc[0] == 0
