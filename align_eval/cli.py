@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from align_eval._assignments import assignments, toml_table
-from align_eval._progress import ProgressLines
+from align_eval._run_options import add_formats, add_study_options, names, study_settings, written
 from align_eval.cli_sensitivity import add_sensitivity_verb
 from align_eval.cli_synth import add_synth_verbs
 from align_eval.cli_train import add_train_verb
-from align_eval.errors import AlignEvalError, ConfigError
+from align_eval.errors import AlignEvalError
 
 _EXIT_KNOWN = 2
 _EXIT_FINDINGS = 1
@@ -87,28 +86,8 @@ def _add_run(verbs: Any) -> None:
     run = verbs.add_parser(
         "run", help="run a study and write its report", description="Run, or go on with, a study."
     )
-    run.add_argument("study", help="a packaged study (see 'list studies') or a TOML file")
-    run.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the run folder")
-    run.add_argument(
-        "--data-root", metavar="FOLDER", help="what ${ALIGN_EVAL_DATA} stands for in the study"
-    )
-    run.add_argument(
-        "--data",
-        action="append",
-        default=[],
-        metavar="NAME=FOLDER",
-        help="where a data set lies; may be repeated",
-    )
+    add_study_options(run)
     run.add_argument("--aligners", metavar="A,B,…", help="only these, in this order")
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="replace a top-level key of the study, the value in TOML: seed=7",
-    )
-    run.add_argument("--workers", type=int, metavar="N", help="all processors by default")
-    _add_formats(run)
     run.set_defaults(verb=_run)
 
 
@@ -116,45 +95,22 @@ def _add_report(verbs: Any) -> None:
     report = verbs.add_parser("report", help="write reports of a finished run")
     report.add_argument("run", type=Path, metavar="RUN", help="a run folder")
     report.add_argument("--out", type=Path, metavar="FOLDER", help="the run folder by default")
-    _add_formats(report)
+    add_formats(report)
     report.set_defaults(verb=_report)
-
-
-def _add_formats(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--format",
-        metavar="A,B,…",
-        default="html,md,csv,svg,png",
-        help="html, md, csv, svg, png; pdf, latex",
-    )
 
 
 def _run(options: argparse.Namespace) -> int:
     from align_eval import app
 
-    if options.workers is not None and options.workers < 1:
-        raise ConfigError(f"--workers wants at least 1, got {options.workers}")
-    progress = ProgressLines(sys.stderr)
-    app.run(
-        options.study,
-        options.out,
-        data_root=options.data_root,
-        data=dict(assignments("--data", options.data)),
-        aligners=_names(options.aligners),
-        settings=toml_table("--set", options.set),
-        workers=options.workers,
-        formats=_names(options.format) or (),
-        progress=progress,
-    )
-    written = options.out / "report.html"
-    print(written if written.exists() else options.out)
+    app.run(options.study, options.out, aligners=names(options.aligners), **study_settings(options))
+    print(written(options.out))
     return 0
 
 
 def _report(options: argparse.Namespace) -> int:
     from align_eval import app
 
-    for path in app.report(options.run, _names(options.format) or (), out=options.out):
+    for path in app.report(options.run, names(options.format) or (), out=options.out):
         print(path)
     return 0
 
@@ -187,10 +143,6 @@ def _check(options: argparse.Namespace) -> int:
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.detail}".rstrip(": "))
     return 0 if all(finding.ok for finding in findings) else _EXIT_FINDINGS
-
-
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _version() -> str:

@@ -10,12 +10,12 @@ from align_eval.config import read_study
 from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.executor import Progress, silent
 from align_eval.result import Result
-from align_eval.roles import BASELINE, TESTED, Roles
+from align_eval.roles import BASELINE, FORMS, TESTED, Roles
 from align_eval.sensitivity import Sensitivity
 from align_eval.study import Study
 
 ON: Mapping[str, Roles] = {
-    "probes": Roles(BASELINE, BASELINE, TESTED),
+    "probes": FORMS["probes"],
     "gallery": Roles(BASELINE, TESTED, BASELINE),
     "both": Roles(BASELINE, TESTED, TESTED),
 }

@@ -55,6 +55,9 @@ class Sweeper:
     seed: int = 0
     within: Sequence[str] = ()
     _draws: dict[int, dict[str, Draw]] = field(default_factory=dict, init=False, repr=False)
+    _off: dict[str, dict[str, "ComplexArray | str"]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def locate(self, sweep: Sweep) -> Located:
         """What a sweep finds.
@@ -65,11 +68,13 @@ class Sweeper:
             An aligner that is replayed was not asked for any of the faces.
         """
         if not sweep.aligner:
-            return self._all(self._framed, lambda face: self._moved(face, sweep))
-        off = self._residuals(sweep.aligner)
+            return self._all(lambda face: self._moved(face, sweep))
+        if sweep.aligner not in self._off:
+            self._off[sweep.aligner] = self._residuals(sweep.aligner)
+        off = self._off[sweep.aligner]
         if sweep.kind == REPLAY:
             return self._replayed(sweep, off)
-        return self._all(self._framed, lambda face: self._part(face, sweep.kind, off[face]))
+        return self._all(lambda face: self._part(face, sweep.kind, off[face]))
 
     @cached_property
     def _framed(self) -> dict[str, Framed]:
@@ -77,14 +82,14 @@ class Sweeper:
         found = self.located[self.baseline].landmarks
         return {face.id: Framed.of(found[face.id]) for face in self.faces if face.id in found}
 
-    def _all(self, known: Iterable[str], moved: Callable[[str], "Landmarks | str"]) -> Located:
+    def _all(self, moved: Callable[[str], "Landmarks | str"]) -> Located:
         landmarks: dict[str, Landmarks] = {}
         reasons = {
             face.id: self.located[self.baseline].reasons.get(face.id, _NO_EYES)
             for face in self.faces
             if face.id not in self._framed
         }
-        for face in known:
+        for face in self._framed:
             made = moved(face) if self._framed[face].framed else _NO_EYES
             if isinstance(made, str):
                 reasons[face] = made
@@ -133,7 +138,7 @@ class Sweeper:
             own = self._framed[face]
             return Framed(own.points + own.eyes * sweep.level * one).landmarks()
 
-        return self._all(self._framed, moved)
+        return self._all(moved)
 
     def _stratum(self, face: Face) -> str:
         values = [str(face.attributes.get(key, "")) for key in self.within]
