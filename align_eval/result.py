@@ -1,6 +1,6 @@
 """What a study found: tables, scores and samples; everything that a report needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -276,6 +276,11 @@ class Overlay(NamedTuple):
     variation: str = ""
 
 
+def _empty(columns: Sequence[str]) -> Callable[[], pd.DataFrame]:
+    """What makes a table with these columns and no rows."""
+    return lambda: pd.DataFrame(columns=list(columns))
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """The outcome of a study.
@@ -375,59 +380,27 @@ class Result:
     study: Mapping[str, Any]
     rows: pd.DataFrame
     scores: Mapping[Key, Scores]
-    landmark_errors: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(ERROR_COLUMNS))
-    )
-    face_errors: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(FACE_ERROR_COLUMNS))
-    )
-    failures: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(FAILURE_COLUMNS))
-    )
+    landmark_errors: pd.DataFrame = field(default_factory=_empty(ERROR_COLUMNS))
+    face_errors: pd.DataFrame = field(default_factory=_empty(FACE_ERROR_COLUMNS))
+    failures: pd.DataFrame = field(default_factory=_empty(FAILURE_COLUMNS))
     samples: tuple[Sample, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    error_parts: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(PART_COLUMNS))
-    )
-    claims: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLAIM_COLUMNS)))
+    error_parts: pd.DataFrame = field(default_factory=_empty(PART_COLUMNS))
+    claims: pd.DataFrame = field(default_factory=_empty(CLAIM_COLUMNS))
     overlays: tuple[Overlay, ...] = ()
-    folds: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FOLD_COLUMNS)))
-    discards: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(DISCARD_COLUMNS))
-    )
-    signals: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(SIGNAL_COLUMNS))
-    )
-    signal_bins: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(SIGNAL_BIN_COLUMNS))
-    )
-    misalignments: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(MISALIGNMENT_COLUMNS))
-    )
-    rejections: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(REJECTION_COLUMNS))
-    )
-    rejection_curves: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(REJECTION_CURVE_COLUMNS))
-    )
-    sensitivity: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(CURVE_COLUMNS))
-    )
-    budgets: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(BUDGET_COLUMNS))
-    )
-    contrasts: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(CONTRAST_COLUMNS))
-    )
-    ranks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(RANK_COLUMNS)))
-    replays: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(REPLAY_COLUMNS))
-    )
-    metric_parts: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(METRIC_PART_COLUMNS))
-    )
-    turned: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TURN_COLUMNS)))
-    turned_counts: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(TURN_COUNT_COLUMNS))
-    )
+    folds: pd.DataFrame = field(default_factory=_empty(FOLD_COLUMNS))
+    discards: pd.DataFrame = field(default_factory=_empty(DISCARD_COLUMNS))
+    signals: pd.DataFrame = field(default_factory=_empty(SIGNAL_COLUMNS))
+    signal_bins: pd.DataFrame = field(default_factory=_empty(SIGNAL_BIN_COLUMNS))
+    misalignments: pd.DataFrame = field(default_factory=_empty(MISALIGNMENT_COLUMNS))
+    rejections: pd.DataFrame = field(default_factory=_empty(REJECTION_COLUMNS))
+    rejection_curves: pd.DataFrame = field(default_factory=_empty(REJECTION_CURVE_COLUMNS))
+    sensitivity: pd.DataFrame = field(default_factory=_empty(CURVE_COLUMNS))
+    budgets: pd.DataFrame = field(default_factory=_empty(BUDGET_COLUMNS))
+    contrasts: pd.DataFrame = field(default_factory=_empty(CONTRAST_COLUMNS))
+    ranks: pd.DataFrame = field(default_factory=_empty(RANK_COLUMNS))
+    replays: pd.DataFrame = field(default_factory=_empty(REPLAY_COLUMNS))
+    metric_parts: pd.DataFrame = field(default_factory=_empty(METRIC_PART_COLUMNS))
+    turned: pd.DataFrame = field(default_factory=_empty(TURN_COLUMNS))
+    turned_counts: pd.DataFrame = field(default_factory=_empty(TURN_COUNT_COLUMNS))
     turned_samples: tuple[Sample, ...] = ()
