@@ -31,6 +31,10 @@ def percentile(samples: FloatArray, tail: float, clusters: float = inf) -> Inter
     the quantile of t with n − 1 degrees of freedom instead of the normal one (the expanded
     percentile interval: Hesterberg, The American Statistician 69, 2015, section 5.3).
 
+    B resamples cannot show a p below 2 / (B + 1), which Holm's factors would lift over any level
+    in a table of many. Where none of them reaches 0, the tail beyond the outermost one is taken
+    for a normal one with their mean and standard deviation; p is never above what they show.
+
     Parameters
     ----------
     samples : (B,) float64
@@ -47,9 +51,17 @@ def percentile(samples: FloatArray, tail: float, clusters: float = inf) -> Inter
         return Interval(note=f"no interval: {note}")
     outer = expanded(tail, clusters)
     low, high = np.quantile(usable, [outer, 1 - outer])
-    below, above = np.count_nonzero(usable <= 0), np.count_nonzero(usable >= 0)
-    p = 2 * (min(below, above) + 1) / (len(usable) + 1)
-    return Interval(float(low), float(high), _contracted(min(p, 1.0), clusters), note)
+    return Interval(float(low), float(high), _contracted(_beyond_zero(usable), clusters), note)
+
+
+def _beyond_zero(samples: FloatArray) -> float:
+    """Twice the share of the resampled values at or beyond 0, at most 1."""
+    crossing = min(np.count_nonzero(samples <= 0), np.count_nonzero(samples >= 0))
+    shown = 2 * (crossing + 1) / (len(samples) + 1)
+    spread = float(samples.std())
+    if crossing or spread == 0:
+        return min(shown, 1.0)
+    return min(shown, 2 * float(ndtr(-abs(float(samples.mean())) / spread)))
 
 
 def expanded(tail: float, clusters: float) -> float:

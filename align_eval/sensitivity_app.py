@@ -20,7 +20,6 @@ ON: Mapping[str, Roles] = {
     "both": Roles(BASELINE, TESTED, TESTED),
 }
 """Whose landmarks are moved. What a pipeline learns from is aligned by the baseline always."""
-_RESAMPLES = 1000  # more are for p after Holm, which no sweep has
 _NOT_REPLAYED = ("box", "ground_truth", "perturbed")
 QUESTION = "How far may landmarks be off before verification suffers, and in which way?"
 
@@ -77,7 +76,6 @@ def sensitivity_study(
         roles=study.roles if on is None else ON[on],
         metrics=tuple(name for name in study.metrics if not name.endswith("accuracy")),
         policies=study.policies[:1],
-        resamples=min(study.resamples, _RESAMPLES),
         discard=(),
         reject=(),
         claims=(),
