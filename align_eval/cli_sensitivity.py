@@ -26,6 +26,9 @@ def add_sensitivity_verb(verbs: Any) -> None:
         "--replay", metavar="A,B,…", help="aligners whose errors are replayed; all by default"
     )
     verb.add_argument("--stretch", metavar="X,Y,…", help="factors of the errors replayed")
+    verb.add_argument(
+        "--by", metavar="A,B,…", help="attributes of the probes by which jitter's cost is given"
+    )
     verb.add_argument("--pipelines", metavar="A,B,…", help="the study's first by default")
     verb.add_argument("--loss", type=float, metavar="X", help="of the alignment budget: 0.01")
     verb.set_defaults(verb=_sensitivity)
@@ -45,6 +48,7 @@ def _sensitivity(options: argparse.Namespace) -> int:
         stretch=_numbers("--stretch", options.stretch),
         repeats=options.repeats,
         loss=options.loss,
+        by=names(options.by),
         **study_settings(options),
     )
     print(written(options.out))

@@ -74,7 +74,7 @@ class Sensitivity:
         same modality.
     by : tuple of str
         Attributes of the probes by whose values the costs of `jitter` are given, too, where a
-        data set has them.
+        data set has them; numbers by ranges (`align_eval.parts.divided`).
     loss : float
         What may be lost, as a fraction of TAR, or gained of an error rate: the alignment budget
         is the level at which it is.

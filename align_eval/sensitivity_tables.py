@@ -19,6 +19,7 @@ from align_eval._intervals import percentile
 from align_eval.contrast import subjects_of
 from align_eval.dataset import Dataset
 from align_eval.metrics import Metric, parse_metric
+from align_eval.parts import divided
 from align_eval.perturbation import PARTS, POINTS
 from align_eval.resample import Estimate, estimates, interval
 from align_eval.result import (
@@ -123,11 +124,9 @@ class Sensed:
     ) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
         trials, table = base.trials, self.study.sensitivity
         for attribute in table.by if table else ():
-            values = [dataset.face(face).attributes.get(attribute) for face in trials.probes]
-            if None in values:
-                continue
-            names = np.array([str(value) for value in values])
-            for part in dict.fromkeys(names.tolist()):
+            parts = divided(map(dataset.face, trials.probes), attribute)
+            names = np.array([parts.of[face] for face in trials.probes], dtype=object)
+            for part in parts.order if parts.given else ():
                 mask = (names == part)[trials.probe_index]
                 genuine = np.count_nonzero(trials.genuine & mask)
                 if 0 < genuine < np.count_nonzero(mask):

@@ -14,22 +14,23 @@ from typing import Any
 import numpy as np
 
 from align_eval.dataset import Dataset, GroundTruth
-from align_eval.errors import ConfigError
+from align_eval.errors import ConfigError, UnknownNameError
 from align_eval.faces import Face
 from align_eval.landmark_error import NORMALISERS
 from align_eval.landmarks import FloatArray, Landmarks, LandmarkScheme
 from align_eval.schemes import scheme_named
 
 _STREAM = 0x6D6F7665  # keeps these numbers apart from those that move boxes
+_POINTS = ("five", "all")
 _NO_BOX = np.full((1, 2), np.nan)
 
 
 class PerturbedTruth:
-    """The true five points, each moved by isotropic Gaussian noise.
+    """The true points, each moved by isotropic Gaussian noise.
 
-    It is the five points of scheme ``five``, which alignment uses, that are moved, not the points
-    of the truth's own scheme: an eye's centre is the mean of six of 68 points, and noise on those
-    would be averaged away. A point that the truth lacks is NaN.
+    Unless `points` says otherwise, it is the five points of scheme ``five``, which alignment uses,
+    that are moved, not the points of the truth's own scheme: an eye's centre is the mean of six of
+    68 points, and noise on those would be averaged away. A point that the truth lacks is NaN.
 
     It is made without truth and bound to a data set by `for_dataset`.
 
@@ -39,6 +40,9 @@ class PerturbedTruth:
         The noise's standard deviation in x and in y, as a fraction of the face's own true eye
         distance: between the eyes' centres, as the normaliser ``ipn`` of
         `align_eval.landmark_error` takes it. 0 gives the true points as they are.
+    points : {"five", "all"}
+        What is moved: the five points, or every point of the truth's own scheme by noise of its
+        own, for fits of all of them.
     name : str
         As it is called in results.
     seed : int
@@ -48,6 +52,8 @@ class PerturbedTruth:
     ------
     ConfigError
         A sigma that is negative or not finite, or a negative seed.
+    UnknownNameError
+        Other `points`.
 
     Examples
     --------
@@ -62,14 +68,23 @@ class PerturbedTruth:
 
     box_policy = "none"
 
-    def __init__(self, sigma: float = 0.05, *, name: str = "perturbed", seed: int = 0) -> None:
+    def __init__(
+        self, sigma: float = 0.05, *, points: str = "five", name: str = "perturbed", seed: int = 0
+    ) -> None:
         if isinstance(sigma, bool) or not (sigma >= 0 and isfinite(sigma)):
             raise ConfigError(f"landmark model {name!r} wants a finite sigma from 0, got {sigma!r}")
         if seed < 0:
             raise ConfigError(f"landmark model {name!r} wants a seed from 0, got {seed}")
+        if points not in _POINTS:
+            raise UnknownNameError("choice of points", points, _POINTS)
         self.name = name
-        self._options: dict[str, Any] = {"sigma": sigma, "name": name, "seed": seed}
-        self._sigma, self._seed = float(sigma), seed
+        self._options: dict[str, Any] = {
+            "sigma": sigma,
+            "points": points,
+            "name": name,
+            "seed": seed,
+        }
+        self._sigma, self._seed, self._own = float(sigma), seed, points == "all"
         self._truth: Mapping[str, Landmarks] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -77,7 +92,9 @@ class PerturbedTruth:
 
     @property
     def scheme(self) -> LandmarkScheme:
-        """Five points."""
+        """Five points, or, once bound, those of the truth."""
+        if self._own and self._truth:
+            return next(iter(self._truth.values())).scheme
         return scheme_named("five")
 
     def for_dataset(self, dataset: Dataset) -> "PerturbedTruth":
@@ -115,7 +132,7 @@ class PerturbedTruth:
         return Landmarks(points, self.scheme) if np.isfinite(points).any() else None
 
     def _noise(self, face: Face) -> FloatArray:
-        """(5, 2) standard normal, the same for all faces of one instant."""
+        """(N, 2) standard normal, the same for all faces of one instant."""
         instant = str(face.attributes.get("pair", face.id))
         key = (_STREAM, *instant.encode("utf-8", "backslashreplace"))
         sequence = np.random.SeedSequence(entropy=self._seed, spawn_key=key)

@@ -96,7 +96,7 @@ def sensitivity_verdicts(result: Result) -> list[Verdict]:
         what = one.measures[0]
         said = [
             ("Budget", [_budget_words(one, what) for what in one.measures]),
-            ("Spectra", [_contrast_words(one, what) for what in one.measures]),
+            ("Data sets", [_contrast_words(one, what) for what in one.measures]),
             *(
                 (head, [_rank_words(one, dataset, group, what) for dataset in one.datasets])
                 for head, group in (("Points", "point"), ("Directions", "direction"))
@@ -151,12 +151,12 @@ def _points(value: float, what: Measure) -> str:
 
 def _contrast_words(one: _Sensed, what: Measure) -> str:
     own = one.contrasts[(one.contrasts["kind"] == _JITTER) & (one.contrasts["metric"] == what.name)]
-    said: list[str] = []
-    for (first, second), rows in own.groupby(["dataset", "other"], sort=False):
-        ordered = rows.sort_values("level").to_dict(orient="records")
-        if ordered and not said:
-            said.append(_contrasted(one, what, str(first), str(second), ordered))
-    return " ".join(said)
+    return " ".join(
+        _contrasted(
+            one, what, str(first), str(second), rows.sort_values("level").to_dict(orient="records")
+        )
+        for (first, second), rows in own.groupby(["dataset", "other"], sort=False)
+    )
 
 
 def _contrasted(

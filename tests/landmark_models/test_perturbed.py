@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from align_eval.alignment import estimate
 from align_eval.checks import check_landmark_model, require
 from align_eval.dataset import Dataset
-from align_eval.errors import ConfigError, LandmarkError
+from align_eval.errors import ConfigError, LandmarkError, UnknownNameError
 from align_eval.faces import Face, Modality
 from align_eval.interfaces import DatasetBound, LandmarkModel
 from align_eval.landmarks import Landmarks
@@ -67,6 +67,23 @@ def test_68_points_are_averaged_before_the_noise_and_not_after_it():
     faces, scheme = faces_of(2000), scheme_named("ibug68")
     gap = moved(faces, 0.1, outline(), scheme) - Landmarks(outline(), scheme).to(FIVE).points
     np.testing.assert_allclose(gap.std(axis=0), 0.1 * 40.0, rtol=0.08)
+
+
+def test_all_points_are_moved_each_by_noise_of_its_own_where_that_is_asked_for():
+    faces, points, scheme = faces_of(300), outline(), scheme_named("ibug68")
+    truth = {face.id: Landmarks(points, scheme) for face in faces}
+    dataset = Dataset("d", tuple(faces), truth=truth)
+    model = PerturbedTruth(0.05, points="all").for_dataset(dataset)
+    found = model.locate(faces)
+    assert model.scheme == scheme == found[0].scheme
+    gap = (np.stack([one.points for one in found]) - points) / 40
+    np.testing.assert_allclose(gap.std(axis=0), 0.05, rtol=0.2)
+    eyes = np.stack([one.to(FIVE).points[0] for one in found])
+    assert eyes.std(axis=0).mean() / 40 == pytest.approx(0.05 / np.sqrt(6), rel=0.1)
+    again = pickle.loads(pickle.dumps(model)).locate(faces[:1])
+    np.testing.assert_array_equal(again[0].points, found[0].points)
+    with pytest.raises(UnknownNameError, match="most"):
+        PerturbedTruth(points="most")
 
 
 def test_sigma_0_is_ground_truths_five_points_to_the_bit():

@@ -97,7 +97,7 @@ def test_the_sentences_are_made_of_the_numbers():
         "Every point off at random by 1.7 % (1.1 to 3.0) on thermal and more than 5 % on visible "
         "of the eye distance adds 1 point of EER."
     )
-    assert words["Spectra:"] == (
+    assert words["Data sets:"] == (
         "Points off at random raise the EER on thermal more than on visible, by 0.8 points "
         "(−0.1 to 2.0) at 2 % and 2.0 points (1.2 to 3.0) at 5 %; beyond chance at 5 %."
     )
@@ -131,8 +131,8 @@ def test_a_rate_of_success_is_lost():
         renamed[name] = own.assign(**{value: -own[value], low: -own[high], high: -own[low]})
     words = said(replace(one, **renamed))
     assert "costs 1 point of TAR@FAR=1e-2" in words["Budget:"]
-    assert words["Spectra:"].startswith("Points off at random lower the TAR@FAR=1e-2 on thermal")
-    assert "2.0 points (1.2 to 3.0) at 5 %" in words["Spectra:"]
+    assert words["Data sets:"].startswith("Points off at random lower the TAR@FAR=1e-2 on thermal")
+    assert "2.0 points (1.2 to 3.0) at 5 %" in words["Data sets:"]
 
 
 def test_the_other_way_round_is_said_so():
@@ -143,7 +143,7 @@ def test_the_other_way_round_is_said_so():
         difference_low=-own["difference_high"],
         difference_high=-own["difference_low"],
     )
-    words = said(replace(one, contrasts=turned))["Spectra:"]
+    words = said(replace(one, contrasts=turned))["Data sets:"]
     assert "on visible more than on thermal" in words
     assert "2.0 points (1.2 to 3.0) at 5 %; beyond chance at 5 %" in words
 
