@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,8 @@ from align_eval.dataset import Dataset
 from align_eval.errors import ContractError, DataError
 from align_eval.evaluation import (
     error_tables,
-    failed_counts,
     failure_rows,
-    fold_rows,
-    metric_rows,
     misalignment_table,
-    rejection_tables,
     signal_tables,
 )
 from align_eval.faces import Face
@@ -46,13 +41,9 @@ from align_eval.interfaces import (
 from align_eval.jitter import jitter_of, jittered
 from align_eval.judging import judged
 from align_eval.locating import Boxed, Located, Tick, find_boxes, locate
-from align_eval.metric_parts import metric_part_rows
 from align_eval.provenance import environment
-from align_eval.result import FACE_ERROR_COLUMNS, FAILURE_COLUMNS, Key, Result
-from align_eval.roles import Roles, aligned_faces, faces_under_test, measured, roles_on
-from align_eval.sampling import choose_faces, take_samples
-from align_eval.scores import Scores
-from align_eval.scoring import Bench, Scoring
+from align_eval.result import FACE_ERROR_COLUMNS, FAILURE_COLUMNS, Result
+from align_eval.roles import Roles, aligned_faces, measured, roles_on
 from align_eval.sensitivity_tables import Sensed
 from align_eval.stages import Stages
 from align_eval.store import (
@@ -60,16 +51,14 @@ from align_eval.store import (
     ScoreFiles,
     load_boxes,
     load_located,
-    load_scores,
     save_boxes,
     save_located,
     save_result,
 )
 from align_eval.study import Part, Study
-from align_eval.sweep import Sweeper, SweptFits, in_memory
 from align_eval.timed import TimedModel
-from align_eval.turned import turned_samples, turned_trials
-from align_eval.verifying import Acquired, acquire
+from align_eval.verification_run import VerificationRun
+from align_eval.verifying import Acquired
 
 Progress = Callable[[str, int, int], None]
 
@@ -249,9 +238,8 @@ class Executor:
         found.add("error_parts", parts, dataset=part.name)
         reasons = {aligner: dict(state.reasons) for aligner, state in located.items()}
         for verifier in self.study.pipelines if dataset.trials else ():
-            pipeline = self._opened(stack, verifier)
-            acquired = self._verified(part.name, verifier, pipeline, located, each, found)
-            self._reject(part.name, verifier, located, acquired, each, found)
+            self._open(stack, verifier)
+            acquired = self._verified(part.name, verifier, located, each, found)
             for aligner, fits in acquired.items():
                 reasons[aligner].update(fits.reasons)
         root = expand(str(part.options.get("root", "")))
@@ -332,38 +320,6 @@ class Executor:
             part.options,
         )
 
-    def _swept(
-        self,
-        name: str,
-        part: Part,
-        pipeline: Pipeline,
-        located: Mapping[str, Located],
-        acquired: Mapping[str, Acquired],
-    ) -> tuple[Mapping[str, Acquired], Dataset]:
-        """The fits with those of a sensitivity study's sweeps, and the data set to crop from."""
-        study, dataset = self.study, self._datasets[name]
-        if study.sensitivity is None or dataset.trials is None:
-            return acquired, dataset
-        tested = faces_under_test(dataset.trials, self._roles[name])
-        faces = [dataset.face(face) for face in tested]
-        within = study.sensitivity.within
-        sweeper = Sweeper(faces, located, study.baseline, study.seed, within)
-        fit = partial(acquire, template=pipeline.template, **study.fit(part.name, study.baseline))
-        fits = SweptFits(acquired, study.sensitivity.sweeps(), sweeper, fit)
-        known = set(located[study.baseline].landmarks)
-        read = in_memory(dataset, known.intersection(tested), self.workers)
-        return fits, read
-
-    def _sense(
-        self, name: str, part: Part, scores: Mapping[str, Scores], every: Mapping[str, Scores]
-    ) -> None:
-        """Take what the sweeps cost into the tables of a sensitivity study."""
-        if self.study.sensitivity is not None:
-            sweeps = {sweep: every[sweep.name] for sweep in self.study.sensitivity.sweeps()}
-            tick = self._ticker(f"{name}: sensitivity of {part.name}", 1)
-            self._sensed.add((name, part.name), self._datasets[name], scores, sweeps)
-            tick(1)
-
     def _model(self, part: Part) -> LandmarkModel:
         """A landmark model; one that learns has learned, once for all data sets."""
         if part.name in self._fitted:
@@ -380,102 +336,29 @@ class Executor:
         self,
         name: str,
         part: Part,
-        pipeline: Pipeline,
         located: Mapping[str, Located],
         errors: pd.DataFrame,
         found: Findings,
     ) -> dict[str, Acquired]:
         """Verify with one pipeline behind every aligner, and take its statistics."""
-        dataset, roles, study = self._datasets[name], self._roles[name], self.study
-        trials = dataset.trials
-        if trials is None:
+        dataset = self._datasets[name]
+        if dataset.trials is None:
             raise DataError(f"data set {name!r} has no trials to verify")
-        acquired = {
-            aligner: acquire(state, pipeline.template, **study.fit(part.name, aligner))
-            for aligner, state in located.items()
-        }
-        fits, shown_in = self._swept(name, part, pipeline, located, acquired)
-        bench = Bench(name, part, pipeline, shown_in, trials, fits, roles)
-        every = Scoring(bench, self.folder, self._stages, self.workers, self._ticker).run()
-        scores = {aligner: every[aligner] for aligner in acquired}
-        self._sense(name, part, scores, every)
-        keys = [Key(name, part.name, aligner) for aligner in scores]
-        found.scores |= {key: self.folder.scores_file(key) for key in keys}
-        tick = self._ticker(f"{name}: intervals for {part.name}", 1)
-
-        def statistics() -> tuple[list[pd.DataFrame], None]:
-            failed = failed_counts(trials, acquired, roles)
-            rows = metric_rows(study, scores, failed, len(trials.faces))
-            folds = [fold_rows(study, scores)] if dataset.folds else []
-            return [rows, *folds], None
-
-        note = self.folder.file("intervals", name, part.name, suffix=".json")
-        tables = self._stages.noted(note, statistics)
-        tick(1)
-        for kind, table in zip(("rows", "folds"), tables, strict=False):
-            found.add(kind, table, dataset=name, pipeline=part.name)
-        self._explain(name, part, scores, acquired, errors, found)
-        shown = choose_faces(faces_under_test(trials, roles), acquired, study.samples)
-        found.samples += take_samples(dataset, (name, part.name), shown, acquired)
-        return acquired
-
-    def _reject(
-        self,
-        name: str,
-        part: Part,
-        located: Mapping[str, Located],
-        acquired: Mapping[str, Acquired],
-        errors: pd.DataFrame,
-        found: Findings,
-    ) -> None:
-        """Take what rejecting by quality does behind one pipeline, where the study asks."""
-        trials, study, roles = self._datasets[name].trials, self.study, self._roles[name]
-        if not study.reject or trials is None:
-            return
-        normaliser = next(iter(study.normalisers), "")
-        known = errors[errors["normaliser"] == normaliser]
-        five = known["group"].eq("five")  # the points of alignment, where there are others
-        known = known[five | ~known["aligner"].isin(known["aligner"][five])]
-        tick = self._ticker(f"{name}: rejection by quality for {part.name}", len(acquired))
-        for done, (aligner, fits) in enumerate(acquired.items(), 1):
-            own = known[known["aligner"] == aligner]
-            path = found.scores[Key(name, part.name, aligner)]
-            tables = rejection_tables(
-                study,
-                part.name,
-                roles,
-                aligner,
-                located[aligner],
-                fits,
-                Scores(trials, load_scores(path).values),
-                dict(zip(own["face"], own["error"], strict=True)),
-            )
-            for kind, table in tables._asdict().items():
-                found.add(kind, table, dataset=name, pipeline=part.name)
-            tick(done)
-
-    def _explain(
-        self,
-        name: str,
-        part: Part,
-        scores: Mapping[str, Scores],
-        acquired: Mapping[str, Acquired],
-        errors: pd.DataFrame,
-        found: Findings,
-    ) -> None:
-        """Take on which probes the aligners differ: by parts, and trial by trial."""
-        dataset, study = self._datasets[name], self.study
-        tick = self._ticker(f"{name}: where aligners differ behind {part.name}", 1)
-        turned = turned_trials(study, scores, errors)
-        parts = metric_part_rows(study, dataset, scores)
-        tables = {"turned": turned.trials, "turned_counts": turned.counts, "metric_parts": parts}
-        for kind, table in tables.items():
-            found.add(kind, table, dataset=name, pipeline=part.name)
-        if part == study.pipelines[0]:
-            roles, labels = self._roles[name], (name, part.name)
-            crops = turned_samples(dataset, labels, turned, acquired, roles, study.baseline)
-            found.turned_samples += crops
-        tick(1)
+        return VerificationRun(
+            self.study,
+            name,
+            dataset,
+            dataset.trials,
+            self._roles[name],
+            part,
+            self._pipelines[part.name],
+            located,
+            errors,
+            self.folder,
+            self._stages,
+            self.workers,
+            self._ticker,
+        ).run(found, self._sensed)
 
     def _build(self, catalog: Catalog, part: Part) -> Any:
         context = {
@@ -486,14 +369,13 @@ class Executor:
         }
         return catalog.build(part.model, expand(part.options), **context)
 
-    def _opened(self, stack: ExitStack, part: Part) -> Pipeline:
-        """A pipeline, opened when it is first wanted and closed when the run ends."""
+    def _open(self, stack: ExitStack, part: Part) -> None:
+        """Open a pipeline when it is first wanted; it is closed when the run ends."""
         if part.name not in self._pipelines:
             pipeline: Pipeline = self._build(self.catalogs.pipelines, part.made)
             stack.callback(getattr(pipeline, "close", lambda: None))
             require_protocol(pipeline, Pipeline, f"pipeline {part.name!r}")
             self._pipelines[part.name] = pipeline
-        return self._pipelines[part.name]
 
     def _ticker(self, label: str, total: int) -> Tick:
         self.progress(label, 0, total)
