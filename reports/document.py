@@ -39,7 +39,9 @@ from reports.plates import (
 from reports.points import point_grids
 from reports.published import published_rows, published_table
 from reports.rejections import rejection_plates, rejection_tables, rejection_verdicts
-from reports.sensitivity import sensitivity_plates, sensitivity_tables, sensitivity_verdicts
+from reports.sensitivity_plates import sensitivity_plates
+from reports.sensitivity_tables import sensitivity_tables
+from reports.sensitivity_words import sensitivity_verdicts
 from reports.signals import signal_plates, signal_tables
 from reports.speed import speed_plates, speed_rows, speed_table
 from reports.strips import Strip, strips

@@ -27,7 +27,7 @@ from reports.misalignments import ABOUT as MISALIGNMENTS
 from reports.plates import Plate
 from reports.pngs import data_uri, packed
 from reports.rejections import ABOUT as REJECTIONS
-from reports.sensitivity import ABOUT as SENSITIVITY
+from reports.sensitivity_words import ABOUT as SENSITIVITY
 from reports.signals import ABOUT
 from reports.strips import LONGEST_SIDE, Strip, shrunk
 from reports.turned import ABOUT as TURNED

@@ -14,7 +14,7 @@ from reports.metric_parts import ABOUT as METRIC_PARTS
 from reports.misalignments import ABOUT as MISALIGNMENTS
 from reports.plates import Plate
 from reports.rejections import ABOUT as REJECTIONS
-from reports.sensitivity import ABOUT as SENSITIVITY
+from reports.sensitivity_words import ABOUT as SENSITIVITY
 from reports.signals import ABOUT
 from reports.tables import Cell, Table
 from reports.turned import ABOUT as TURNED

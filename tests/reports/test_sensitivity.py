@@ -17,7 +17,9 @@ from align_eval.result import (
 from reports.document import document
 from reports.html import page
 from reports.markdown import text
-from reports.sensitivity import sensitivity_plates, sensitivity_tables, sensitivity_verdicts
+from reports.sensitivity_plates import sensitivity_plates
+from reports.sensitivity_tables import sensitivity_tables
+from reports.sensitivity_words import sensitivity_verdicts
 
 NBSP = "\N{NO-BREAK SPACE}"
 
