@@ -53,6 +53,8 @@ class FittedModel:
         What else the model's task takes: ``{"variant": "NOBB"}``.
     balance : {"none", "online", "full"}, optional
         How faces are chosen, see `landmark_models.train.balance`; as the task says by default.
+    learns_from : sequence of str, optional
+        The study's data sets whose training faces it learns from; all by default.
     runtime : mapping, optional
         What the model takes once it is trained, as `landmark_models.trained.TrainedModel` does:
         ``{"flip_average": true}``.
@@ -85,6 +87,7 @@ class FittedModel:
         device: str = "cpu",
         options: Mapping[str, Any] | None = None,
         balance: "Balance | None" = None,
+        learns_from: Sequence[str] | None = None,
         runtime: Mapping[str, Any] | None = None,
         *,
         name: str = "fitted",
@@ -103,6 +106,7 @@ class FittedModel:
         self._task, self._config, self._spectra = task, config, spectra
         self._options = task_options(config, options or {})
         self._balance = balance
+        self._learns_from = None if learns_from is None else tuple(learns_from)
         self._runtime = dict(runtime or {})
         self._epochs, self._holdout, self._device = epochs, holdout, device
         self._seed, self._workers, self._progress = seed, workers, progress
@@ -137,7 +141,7 @@ class FittedModel:
         MissingExtraError
             No torch.
         UnknownNameError
-            No such task, option of it, or key of `runtime`.
+            No such task, option of it, key of `runtime`, or data set to learn from.
         DataError
             No faces of the wanted spectra, or of one subject only.
         """
@@ -181,10 +185,19 @@ class FittedModel:
         if self._progress is not None:
             self._progress(f"{self.name} learns: {stage}", done, total)
 
+    def _sources(self, datasets: Mapping[str, Dataset]) -> tuple[str, ...]:
+        """The names of the data sets to learn from."""
+        named = tuple(datasets) if self._learns_from is None else self._learns_from
+        for name in named:
+            if name not in datasets:
+                raise UnknownNameError("data set to learn from", name, datasets)
+        return named
+
     def _stores(self, datasets: Mapping[str, Dataset], side: int = SIDE) -> "tuple[Store, Store]":
         """Faces to learn from and to choose by, `side` pixels wide; no subject is in both."""
         parts, chosen = [], set()
-        for name, dataset in datasets.items():
+        for name in self._sources(datasets):
+            dataset = datasets[name]
             faces = dataset.training
             if faces:
                 prefix, truth = f"{name}/", dataset.truth

@@ -66,6 +66,14 @@ def test_someone_held_out_is_held_out_of_every_data_set():
     } == set()
 
 
+def test_it_learns_from_the_data_sets_that_it_is_told_and_from_no_other():
+    model = FittedModel("dan", learns_from=["near"])
+    for store in stores(model, near=dataset(SOME), far=dataset(SOME)):
+        assert {name.split("/")[0] for name in store.subjects} == {"near"}
+    with pytest.raises(UnknownNameError, match="data set to learn from 'fur'.*Did you mean 'far'"):
+        stores(FittedModel("dan", learns_from=["fur"]), far=dataset(SOME))
+
+
 @pytest.mark.parametrize(("spectra", "thermal"), [("thermal", True), ("visible", False)])
 def test_it_learns_from_the_wanted_spectra_only(spectra, thermal):
     for store in stores(FittedModel("dan", spectra=spectra), one=dataset(SOME)):
