@@ -70,7 +70,7 @@ def test_it_learns_from_the_data_sets_that_it_is_told_and_from_no_other():
     model = FittedModel("dan", learns_from=["near"])
     for store in stores(model, near=dataset(SOME), far=dataset(SOME)):
         assert {name.split("/")[0] for name in store.subjects} == {"near"}
-    with pytest.raises(UnknownNameError, match="data set to learn from 'fur'.*Did you mean 'far'"):
+    with pytest.raises(UnknownNameError, match=r"data set to learn from 'fur'.*Did you mean 'far'"):
         stores(FittedModel("dan", learns_from=["fur"]), far=dataset(SOME))
 
 
