@@ -17,12 +17,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from align_eval.detection import choose
-from align_eval.errors import ConfigError, MissingExtraError
+from align_eval.errors import ConfigError
 from align_eval.faces import Box, Face
 from align_eval.image import Image, to_rgb
 from align_eval.interfaces import Detection
@@ -31,6 +30,12 @@ from align_eval.onnx_session import first_line, open_session
 from align_eval.schemes import scheme_named
 from align_eval.weights import sha256, weights_file
 from landmark_models.boxes import usable
+from landmark_models.insightface_pack import (
+    fitted_into,
+    import_insightface,
+    manifest_file,
+    swapped,
+)
 
 _LANDMARK_FILES = ("2d106det.onnx",)
 _DETECTOR_FILES = ("det_*.onnx", "scrfd_*.onnx")
@@ -43,12 +48,13 @@ class _Insightface:
     _label: str
     _scheme: str
     _patterns: Sequence[str]
+    _task: str
 
     def _open(self, path: str | None, name: str | None, workers: int, providers: Any) -> None:
         self.name = name or self._label
         needed_by = f"landmark model {self.name!r}"
-        self._package = _import_insightface(needed_by)
-        self._path = _file(path, needed_by, self._patterns)
+        self._package = import_insightface(needed_by)
+        self._path, self._manifest = _file(path, needed_by, self._patterns, self._task)
         label = f"{needed_by} ({self._path.name})"
         self._threads = workers
         self._session = open_session(self._path, label, threads=workers, providers=providers)
@@ -104,6 +110,7 @@ class Insightface106(_Insightface):
 
     box_policy = "needed"
     _label, _scheme, _patterns = "insightface_106", "insightface106", _LANDMARK_FILES
+    _task = "landmark_2d_106"
 
     def __init__(
         self,
@@ -166,8 +173,9 @@ class InsightfaceDetector(_Insightface):
     ----------
     path : str
         A detector of insightface that gives key points, or the folder of a pack with one.
-    size : int
-        The side in pixels of the square that images are fitted into, unless the file fixes it.
+    size : int or (width, height)
+        The square's side, or the sides, in pixels that images are fitted into, multiples of 32,
+        unless the file fixes them; insightface calls them ``det_size``.
     score_threshold, nms_threshold : float
         The least score of a detection; the overlap above which the weaker of two is dropped.
     pick : {"central", "largest", "score"}
@@ -186,12 +194,13 @@ class InsightfaceDetector(_Insightface):
 
     box_policy = "ignored"
     _label, _scheme, _patterns = "insightface_kps", "five", _DETECTOR_FILES
+    _task = "detection"
 
     def __init__(
         self,
         path: str | None = None,
         *,
-        size: int = 640,
+        size: int | Sequence[int] = 640,
         score_threshold: float = 0.5,
         nms_threshold: float = 0.4,
         pick: str = "central",
@@ -200,8 +209,7 @@ class InsightfaceDetector(_Insightface):
         name: str | None = None,
     ) -> None:
         choose((), (1, 1), pick)
-        if size < 32 or size % 32:
-            raise ConfigError(f"size wants a multiple of 32 pixels, got {size!r}")
+        sides = fitted_into(size, "size")
         self._open(path, name, workers, providers)
         self._pick = pick
         self._options: dict[str, Any] = {
@@ -217,7 +225,7 @@ class InsightfaceDetector(_Insightface):
         wanted = "a detector with five key points"
         self._model = self._tried(self._made, wanted)
         self._model.prepare(
-            0, input_size=(size, size), det_thresh=score_threshold, nms_thresh=nms_threshold
+            0, input_size=sides, det_thresh=score_threshold, nms_thresh=nms_threshold
         )
         if not self._model.use_kps:
             raise ConfigError(f"{self._path.name} gives no key points; {wanted} is wanted")
@@ -227,10 +235,20 @@ class InsightfaceDetector(_Insightface):
         return partial(type(self), **self._options), ()
 
     def _made(self) -> Any:
+        from insightface.model_zoo import get_model
         from insightface.model_zoo.scrfd import SCRFD
 
         # One session for every size: the default rewrites the graph and opens another.
-        return SCRFD(str(self._path), self._session, static_shape_sessions=False)
+        if self._manifest is None:
+            return SCRFD(str(self._path), self._session, static_shape_sessions=False)
+        made = get_model(  # also checks the digest, and takes the manifest's mean and scale
+            str(self._manifest),
+            model_task=self._task,
+            providers=["CPUExecutionProvider"],
+            static_shape_sessions=False,
+        )
+        made.session = self._session
+        return made
 
     def detect(self, image: Image) -> list[Detection]:
         """Every face found, the most certain first, with its five points."""
@@ -261,8 +279,7 @@ class InsightfaceDetector(_Insightface):
 
 
 def _bgr(image: Image) -> NDArray[np.uint8]:
-    pixels: NDArray[np.uint8] = cv2.cvtColor(to_rgb(image), cv2.COLOR_RGB2BGR)
-    return pixels
+    return swapped(to_rgb(image))
 
 
 def _fits(image: Image, width: float, height: float) -> bool:
@@ -271,11 +288,21 @@ def _fits(image: Image, width: float, height: float) -> bool:
     return bool(min(rows, columns) * min(width / columns, height / rows) >= 1)
 
 
-def _file(path: str | None, needed_by: str, patterns: Sequence[str]) -> Path:
-    """The weights at `path`: a file, or the one file of a folder whose name fits."""
+def _file(
+    path: str | None, needed_by: str, patterns: Sequence[str], task: str
+) -> tuple[Path, Path | None]:
+    """The weights at `path`: a file, or that of a pack's folder for a task.
+
+    The folder's manifest names it, where there is one with this task; it is the second result.
+    Else it is the one file whose name fits.
+    """
     folder = Path(path).expanduser() if path else None
     if folder is None or not folder.is_dir():
-        return weights_file(path, needed_by, f"insightface's ONNX file ({' or '.join(patterns)})")
+        kind = f"insightface's ONNX file ({' or '.join(patterns)})"
+        return weights_file(path, needed_by, kind), None
+    named = manifest_file(folder, task) if task == "detection" else None
+    if named is not None:
+        return named, folder
     found = sorted({file for pattern in patterns for file in folder.glob(pattern)})
     if len(found) != 1:
         names = ", ".join(file.name for file in found) or "none"
@@ -283,12 +310,4 @@ def _file(path: str | None, needed_by: str, patterns: Sequence[str]) -> Path:
             f"{needed_by} wants one {' or '.join(patterns)} in the folder {str(path)!r}, "
             f"got {names}"
         )
-    return found[0]
-
-
-def _import_insightface(needed_by: str) -> Any:
-    try:
-        import insightface
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("insightface", "insightface", needed_by) from error
-    return insightface
+    return found[0], None

