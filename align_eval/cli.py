@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from align_eval._run_options import add_formats, add_study_options, names, study_settings, written
+from align_eval.cli_data import add_data_verbs
+from align_eval.cli_scores import add_scores_verb
 from align_eval.cli_sensitivity import add_sensitivity_verb
+from align_eval.cli_swap import add_swap_verb
 from align_eval.cli_synth import add_synth_verbs
 from align_eval.cli_train import add_train_verb
+from align_eval.cli_verify import add_verify_verb
 from align_eval.errors import AlignEvalError
 
 _EXIT_KNOWN = 2
@@ -64,9 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add_run(verbs)
     _add_report(verbs)
+    add_data_verbs(verbs)
     add_sensitivity_verb(verbs)
+    add_swap_verb(verbs)
     add_synth_verbs(verbs)
     add_train_verb(verbs)
+    add_verify_verb(verbs)
+    add_scores_verb(verbs)
     compare = verbs.add_parser("compare", help="set two finished runs side by side")
     compare.add_argument("first", type=Path, metavar="RUN")
     compare.add_argument("second", type=Path, metavar="RUN")

@@ -11,6 +11,7 @@ from align_eval.dataset import Dataset, Trials
 from align_eval.faces import Face
 from align_eval.image import ImageFile
 from align_eval.landmarks import Landmarks
+from align_eval.radiometry import Radiometric
 
 TRIALS = "(trials)"
 
@@ -62,6 +63,8 @@ def _face(face: Face, trained: bool, truth: Landmarks | None) -> str:
 
 
 def _file(load: Any) -> tuple[str, int] | None:
+    if isinstance(load, Radiometric):
+        load = load.load
     if not isinstance(load, ImageFile):
         return None
     try:

@@ -110,10 +110,23 @@ def read_image(path: str | Path) -> Image:
     """
     data = _read_bytes(Path(path))
     try:
-        check(data)
-        return _standard(*_decode(data), data)
+        return decode_image(data)
     except ImageError as error:
         raise ImageError(f"{path}: {error}") from error.__cause__
+
+
+def decode_image(data: bytes) -> Image:
+    """The image that the bytes of a file hold, as `read_image` gives it.
+
+    Raises
+    ------
+    ImageError
+        See `read_image`.
+    """
+    if not data:
+        raise ImageError("the image is empty (0 bytes)")
+    check(data)
+    return _standard(*_decode(data), data)
 
 
 @dataclass(frozen=True, slots=True)

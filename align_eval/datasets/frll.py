@@ -27,11 +27,19 @@ from align_eval.datasets._files import (
     lines_of,
     root_folder,
 )
+from align_eval.datasets._pts import point_of
+from align_eval.datasets.inventory import Inventory, inventory_of
 from align_eval.errors import DataError
 from align_eval.faces import Face, Modality
 from align_eval.image import ImageFile
 from align_eval.landmarks import Landmarks
 from align_eval.schemes import scheme_named
+
+LAYOUT = """\
+ROOT/
+  neutral_front/001_03.jpg   and 001_03.tem beside it: 102 people
+  smiling_front/001_08.jpg   the same people
+A .tem file: 189, then a line 'x y' for each point. Any image format will do."""
 
 _POINTS = 189
 _PUPILS, _NOSE_BALL, _MOUTH = (1, 2), (55, 61), (88, 94)
@@ -68,6 +76,12 @@ def load(root: str) -> Dataset:
     unmarked = tuple((f.id, "no .tem file beside it") for f in neutral if f.id not in points)
     truth = {face_id: _read_tem(path) for face_id, path in points.items()}
     return Dataset("frll", faces, trials, truth, problems=image_problems(faces) + unmarked)
+
+
+def inventory(root: str) -> Inventory:
+    """What `load` finds, beside the published 102 people."""
+    expected = {"faces": 204, "subjects": 102, "faces with landmarks": 102}
+    return inventory_of(load(root), LAYOUT, expected)
 
 
 def _tem_file(folder: Path, face_id: str) -> Path:
@@ -118,17 +132,7 @@ def _read_tem(path: Path) -> Landmarks:
         raise DataError(f"{path.name}, line 1: wanted the number of points, {_POINTS}")
     if len(lines) <= _POINTS:
         raise DataError(f"{path.name}: wanted {_POINTS} points, found {len(lines) - 1}")
-    return _five(np.array([_point(*line) for line in lines[1 : _POINTS + 1]]))
-
-
-def _point(where: str, line: str) -> tuple[float, float]:
-    try:
-        x, y = (float(field) for field in line.split())
-    except ValueError as error:
-        raise DataError(f"{where}: wanted 'x y', got {line.strip()!r}") from error
-    if not np.isfinite([x, y]).all():
-        raise DataError(f"{where}: a coordinate is not finite: {line.strip()!r}")
-    return x, y
+    return _five(np.array([point_of(*line) for line in lines[1 : _POINTS + 1]]))
 
 
 def _five(points: NDArray[np.float64]) -> Landmarks:

@@ -27,11 +27,18 @@ import numpy as np
 from align_eval.dataset import Dataset, Trials
 from align_eval.datasets._files import image_problems, inside, root_folder
 from align_eval.datasets._tables import Cell, rows_of, text
+from align_eval.datasets._thermal import RANGE, UNIT, radiometric
 from align_eval.errors import DataError, UnknownNameError
 from align_eval.faces import Box, Face, Modality
 from align_eval.image import ImageFile
 from align_eval.landmarks import Landmarks, LandmarkScheme
 from align_eval.schemes import scheme_named
+
+LAYOUT = """\
+ROOT/
+  manifest.csv   or another table, by the option file; columns image and subject at least
+  IMAGE          each where its row says, below ROOT
+Further columns: id modality box landmarks split role; anything else is an attribute."""
 
 _BOX = ("box_x", "box_y", "box_width", "box_height")
 _READ = {"image", "subject", "id", "modality", "box", "landmarks", "split", "role", *_BOX}
@@ -48,7 +55,14 @@ class _Record(NamedTuple):
     where: str
 
 
-def load(root: str, file: str = "manifest.csv", scheme: str = "", trials: str = "all") -> Dataset:
+def load(
+    root: str,
+    file: str = "manifest.csv",
+    scheme: str = "",
+    trials: str = "all",
+    unit: UNIT = "",
+    range: RANGE = "",  # noqa: A002  as the thermal sets call it
+) -> Dataset:
     """The faces of a table, and the trials that an option makes of them.
 
     Parameters
@@ -64,6 +78,9 @@ def load(root: str, file: str = "manifest.csv", scheme: str = "", trials: str = 
         faces, enrolled together, against every probe. ``"none"``: landmarks only. Else the path
         of a CSV below `root` with the columns ``reference``, ``probe`` (face ids) and optionally
         ``fold`` (whole numbers).
+    unit, range
+        Of thermal images: what their counts mean, and which temperatures to show in 8 bits (see
+        `align_eval.radiometry.Radiometric`); without them they keep their bit depth.
 
     Returns
     -------
@@ -73,6 +90,8 @@ def load(root: str, file: str = "manifest.csv", scheme: str = "", trials: str = 
 
     Raises
     ------
+    ConfigError
+        A unit without a range, or one of them that is malformed.
     DataError
         No root, no table, a malformed or repeated row (file and line are named), or trials that
         the table does not allow.
@@ -89,7 +108,9 @@ def load(root: str, file: str = "manifest.csv", scheme: str = "", trials: str = 
     faces = tuple(record.face for record in tested)
     truth = {r.face.id: r.landmarks for r in records if r.landmarks is not None}
     made = _trials(folder, trials, tested) if tested else None
-    return Dataset("manifest", faces, made, truth, training, image_problems((*faces, *training)))
+    problems = image_problems((*faces, *training))
+    faces, training = (radiometric(part, unit, range) for part in (faces, training))
+    return Dataset("manifest", faces, made, truth, training, problems)
 
 
 def _record(

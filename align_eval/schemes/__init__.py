@@ -34,6 +34,9 @@ CATALOG = Catalog(
         "visth6": Entry(
             "align_eval.schemes.visth6:SCHEME", "VIS-TH and Carl, eye and mouth corners"
         ),
+        "sftl54": Entry(
+            "align_eval.schemes.sftl54:SCHEME", "SF-TL54, iBUG's first 48 and six of the mouth"
+        ),
         "dlib5": Entry("align_eval.schemes.dlib5:SCHEME", "dlib's eye corners and nose base"),
     },
 )

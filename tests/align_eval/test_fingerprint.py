@@ -9,6 +9,7 @@ from align_eval.faces import Box
 from align_eval.fingerprint import TRIALS, changed, fingerprint
 from align_eval.image import ImageFile
 from align_eval.landmarks import Landmarks
+from align_eval.radiometry import Radiometric
 
 DATA = load()
 
@@ -72,3 +73,14 @@ def test_a_moved_folder_is_the_same_data_and_another_image_is_not(tmp_path):
     here, moved, larger, lost = prints
     assert changed(here, moved) == ()
     assert changed(here, larger) == changed(here, lost) == (DATA.faces[0].id,)
+
+
+def test_another_image_behind_a_window_of_temperatures_is_another(tmp_path):
+    prints = []
+    for name, content in (("a", b"12"), ("b", b"123")):
+        path = tmp_path / name / "face.png"
+        path.parent.mkdir()
+        path.write_bytes(content)
+        face = replace(DATA.faces[0], load=Radiometric(ImageFile(path), "centikelvin", "frame"))
+        prints.append(fingerprint(Dataset("one", (face,))))
+    assert changed(*prints) == (DATA.faces[0].id,)

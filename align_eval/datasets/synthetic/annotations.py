@@ -4,24 +4,18 @@ The real ones are the published hand annotations of EURECOM's VIS-TH: four corne
 of the mouth for 50 people, twelve variations and both spectra, as dlib XML.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from xml.parsers import expat
 
 import numpy as np
 import pandas as pd
 
 from align_eval.dataset import Dataset
+from align_eval.datasets._thermal_marks import read_marks
+from align_eval.datasets.vis_th import PATH, describe
 from align_eval.errors import DataError, LandmarkError
 from align_eval.landmarks import Landmarks
 from align_eval.schemes import scheme_named
-from align_eval.schemes.visth6 import XML_PARTS
-
-_FILE = re.compile(r"(?P<spectrum>TH|VIS)_(?P<subject>\d+)_\d+_\d+_(?P<variation>[A-Za-z]+)\.\w+$")
-_UNMARKED = (float("nan"), float("nan"))
-_SPECTRA = {"TH": "thermal", "VIS": "visible"}
 
 # What is measured, and in which unit.
 MEASURES: Mapping[str, str] = {
@@ -82,18 +76,23 @@ def real_geometry(root: str | Path) -> pd.DataFrame:
     -------
     DataFrame
         ``subject``, ``variation``, ``spectrum`` (``thermal`` or ``visible``), and what `geometry`
-        measures; NaN where a point is not marked (one mouth corner, in one image).
+        measures; NaN where a point is not marked (the mouth corners, in two images).
 
     Raises
     ------
     DataError
-        No such files, XML that is damaged or brings a document type of its own, or names of
-        another data set.
+        See `align_eval.datasets._thermal_marks.read_marks`.
     """
-    files = sorted(Path(root).glob("*.xml"))
-    if not files:
-        raise DataError(f"no XML annotations of VIS-TH in {root}")
-    rows = [row for file in files for row in _rows(file)]
+    rows = []
+    for mark in read_marks(Path(root), PATH, "vis_th"):
+        subject, modality, attributes = describe(mark.name)
+        row = {
+            "subject": subject,
+            "variation": attributes["variation"],
+            "spectrum": str(modality),
+        }
+        if mark.landmarks is not None:
+            rows.append({**row, **geometry(mark.landmarks)})
     return pd.DataFrame(rows)
 
 
@@ -164,45 +163,3 @@ def compare(real: pd.DataFrame, synthetic: pd.DataFrame, spectrum: str = "therma
 def scaled(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the measure ``scale``, the eye distance over the table's mean."""
     return table.assign(scale=table["eye distance"] / table["eye distance"].mean())
-
-
-def _rows(file: Path) -> Iterable[dict[str, Any]]:
-    for name, points in _images(file):
-        known = _FILE.search(name)
-        if known is None:
-            raise DataError(f"{file.name}: {name!r} is no image's name of VIS-TH")
-        scheme = scheme_named("visth6")
-        marked = {XML_PARTS[part]: place for part, place in points.items() if part in XML_PARTS}
-        landmarks = Landmarks([marked.get(point, _UNMARKED) for point in scheme.points], scheme)
-        yield {
-            "subject": known["subject"],
-            "variation": known["variation"],
-            "spectrum": _SPECTRA[known["spectrum"]],
-            **geometry(landmarks),
-        }
-
-
-Annotated = tuple[str, dict[str, tuple[float, float]]]
-
-
-def _images(file: Path) -> Sequence[Annotated]:
-    """(image's name, part → place) of a dlib XML file; a document type is refused unread."""
-    found: list[Annotated] = []
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "image":
-            found.append((attributes["file"], {}))
-        elif tag == "part":
-            found[-1][1][attributes["name"]] = float(attributes["x"]), float(attributes["y"])
-
-    def refuse(*_: object) -> None:
-        raise DataError(f"{file.name}: XML with a document type is not read")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(file.read_bytes(), True)
-    except (OSError, expat.ExpatError, KeyError, ValueError, IndexError) as error:
-        raise DataError(f"{file.name}: no annotations can be read: {error}") from error
-    return found

@@ -7,7 +7,13 @@ import pytest
 
 from align_eval.alignment import estimate
 from align_eval.datasets.manifest import load
-from align_eval.errors import DataError, DegenerateFitError, ImageError, UnknownNameError
+from align_eval.errors import (
+    ConfigError,
+    DataError,
+    DegenerateFitError,
+    ImageError,
+    UnknownNameError,
+)
 from align_eval.faces import Box, Modality
 from align_eval.image import write_png
 from align_eval.schemes import scheme_named
@@ -47,6 +53,18 @@ def test_every_column_reaches_its_place(root):
     assert "1.png" not in data.truth
     assert ann.load().tolist() == np.zeros((8, 8)).tolist()
     assert data.problems == ()
+
+
+def test_thermal_counts_are_windowed_as_temperatures_and_visible_images_are_not(root):
+    counts = np.array([[29315, 30315], [31315, 0]], np.uint16)  # 20, 30 and 40 °C, and no reading
+    write_png(root / "heat.png", counts)
+    source = write(root, "image,subject,modality", "heat.png,Ann,thermal", "3.png,Bo,")
+    thermal, visible = load(source, trials="none", unit="centikelvin", range=[20.0, 40.0]).faces
+    assert thermal.load().tolist() == [[0, 128], [255, 0]]
+    assert visible.load().max() == 3
+    assert load(source, trials="none").faces[0].load().dtype == np.uint16
+    with pytest.raises(ConfigError, match="unit 'centikelvin' wants a range"):
+        load(source, trials="none", unit="centikelvin")
 
 
 def test_parquet_gives_what_csv_gives(root):

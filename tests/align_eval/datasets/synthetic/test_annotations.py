@@ -28,8 +28,9 @@ def xml(name="001/TH/TH_001_1_01_NN.bmp", points=FACE, head=""):
         f'<part name="{part}" x="{x:g}" y="{y:g}" />'
         for part, (x, y) in zip(PARTS, points, strict=False)
     )
+    box = '<box top="20" left="40" width="70" height="80">'
     return (
-        f'{head}<dataset><images><image file="{name}"><box>{parts}</box></image></images></dataset>'
+        f'{head}<dataset><images><image file="{name}">{box}{parts}</box></image></images></dataset>'
     )
 
 
