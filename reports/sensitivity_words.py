@@ -103,12 +103,11 @@ def _contrasted(one: Sensed, what: Measure, first: str, second: str, rows: Seque
         level = percent(row["level"])
         each.append(f"{_size(value, what)} ({spanned(low, high, 1)}) at {level}")
         sure += [level] if low > 0 else []
-    beyond = f"beyond chance at {listing(sure)}" if sure else "nowhere beyond chance"
     verb = {True: "lower", False: "raise", None: "change"}[what.higher_is_better]
-    return (
-        f"Points off at random {verb} the {what.name} on {more} more than on {less}, by "
-        f"{listing(each)}; {beyond}."
-    )
+    text = f"oints off at random {verb} the {what.name} on {more} more than on {less}"
+    if not sure:
+        return f"Whether p{text} cannot be told: the difference is {listing(each)}."
+    return f"P{text}, by {listing(each)}; beyond chance at {listing(sure)}."
 
 
 def _harm_span(row: Record, key: str, what: Measure) -> str:

@@ -150,6 +150,16 @@ def test_the_other_way_round_is_said_so():
     assert "2.0 points (1.2 to 3.0) at 5 %; beyond chance at 5 %" in words
 
 
+def test_a_difference_that_cannot_be_told_is_no_difference():
+    one = result()
+    lower = one.contrasts["difference"] - 0.1
+    words = said(replace(one, contrasts=one.contrasts.assign(difference_low=lower)))["Data sets:"]
+    assert words.startswith(
+        "Whether points off at random raise the EER on thermal more than on visible cannot be told"
+    )
+    assert "2.0 points (−8.0 to 3.0) at 5 %" in words
+
+
 def test_the_tables():
     budgets, ranks, replays, parts = sensitivity_tables(result())
     rows = {row.head: [cell.line for cell in row.cells] for row in budgets.rows}
