@@ -7,6 +7,7 @@ from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from align_eval import _rates as rates
 from align_eval._intervals import standard_error
@@ -14,16 +15,29 @@ from align_eval._trials import decidability, fold_accuracies, rank_one, weighted
 from align_eval._weighted import Ranked, Weighted
 from align_eval.curves import Curve, FloatArray, Roc, ratio
 from align_eval.errors import MetricError
+from align_eval.identification import (
+    OpenSet,
+    Searches,
+    detection_rate,
+    galleries,
+    search,
+)
 from align_eval.scores import Scores
 
 Resample = Callable[[Weighted], FloatArray]
 
 
 class Measure(NamedTuple):
-    """A metric's value, and what a reader must know to judge it; NaN where it is not defined."""
+    """A metric's value, and what a reader must know to judge it; NaN where it is not defined.
+
+    It is not resolved where the trials cannot show what is asked, such as a FAR below one impostor:
+    what is accepted there hangs on the highest impostor score alone. The bootstrap of an extreme
+    value is not consistent (Bickel and Freedman, Ann. Statist. 9, 1981): there is no interval.
+    """
 
     value: float
     note: str = ""
+    resolved: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,7 +141,8 @@ class CurveMetric(Metric):
         found = float(self.form.of(curve, self.target))
         if not isfinite(found):
             return Measure(found, f"{self.name}: every such trial is a failure to acquire")
-        return Measure(found, self._remark(curve))
+        remark = self._remark(curve)
+        return Measure(found, remark, not remark)
 
     def _remark(self, roc: Roc) -> str:
         """That the target is below one error in all trials, and what was achieved instead."""
@@ -190,6 +205,97 @@ class RankOneRate(Metric):
             return ratio(weights @ found.hit.astype(np.int64), weights.sum(axis=1))
 
         return resample
+
+
+@dataclass(frozen=True)
+class Identification(Metric, ABC):
+    """A rate of the searches of all probes in a gallery, or its mean over `galleries`.
+
+    A gallery is what all trials compare, or each fold of them; see `align_eval.identification`. A
+    mate counts at `rank` and before, or wherever it is found. Resampling draws the probes' subjects
+    and leaves the gallery as it is: a gallery drawn anew would hold fewer subjects, and be easier.
+    """
+
+    rank: int | None
+    mean: bool
+
+    def _searches(self, scores: Scores) -> list[Searches]:
+        chosen = galleries(scores) if self.mean else [None]
+        return [search(scores, trials) for trials in chosen]
+
+    def _measure(self, scores: Scores, roc: Roc | None) -> Measure:
+        each = [self._rate(found) for found in self._searches(scores)]
+        mean = float(np.mean([one.value for one in each]))
+        if not self.mean:
+            return Measure(mean, each[0].note)
+        notes = (f"gallery {k}: {one.value:.4g}, {one.note}" for k, one in enumerate(each, 1))
+        return Measure(mean, "; ".join(notes))
+
+    def resampler(self, ranked: Ranked) -> Resample:
+        """See `Metric.resampler`."""
+        _, _, probe = ranked.scores.trials.clusters
+        each = [self._resampled(found, probe) for found in self._searches(ranked.scores)]
+        return lambda weighted: np.mean([one(weighted) for one in each], axis=0)
+
+    @abstractmethod
+    def _rate(self, found: Searches) -> Measure:
+        """The rate in one gallery."""
+
+    @abstractmethod
+    def _resampled(self, found: Searches, subject: NDArray[np.intp]) -> Resample:
+        """The same under weightings; `subject` (T,) is that of each trial's probe."""
+
+
+@dataclass(frozen=True)
+class RankRate(Identification):
+    """The share of mated searches whose mate is found within the rank (closed set)."""
+
+    def _rate(self, found: Searches) -> Measure:
+        hits = found.within(self.rank)[found.mated]
+        note = f"{len(hits)} probes, {found.references} references"
+        left_out = len(found.mated) - len(hits)
+        if left_out:
+            note += f"; {left_out} probes without a mate left out"
+        return Measure(float(hits.mean()), note)
+
+    def _resampled(self, found: Searches, subject: NDArray[np.intp]) -> Resample:
+        hits = found.within(self.rank)[found.mated].astype(np.int64)
+        owner = subject[found.trial[found.mated]]
+
+        def resample(weighted: Weighted) -> FloatArray:
+            weights = weighted.subjects[:, owner]
+            return ratio(weights @ hits, weights.sum(axis=1))
+
+        return resample
+
+
+@dataclass(frozen=True)
+class DetectionRate(Identification):
+    """The share of mated searches whose mate is found within the rank, and over the threshold.
+
+    The threshold is the lowest whose FPIR is at most the target, never interpolated.
+    """
+
+    target: float
+
+    def _rate(self, found: Searches) -> Measure:
+        roc = OpenSet.of(found, self.rank).roc
+        note = (
+            f"{roc.n_genuine} probes with a mate, {roc.n_impostor} without, "
+            f"{found.references} references"
+        )
+        resolved = self.target >= 1 / roc.n_impostor
+        if not resolved:
+            achieved = float(rates.far(roc, rates.at_far(roc, self.target)))
+            note += (
+                f"; insufficient probes without a mate: they resolve no FPIR below "
+                f"{1 / roc.n_impostor:.2g}; achieved FPIR {achieved:.2g}"
+            )
+        return Measure(float(detection_rate(roc, self.target)), note, resolved)
+
+    def _resampled(self, found: Searches, subject: NDArray[np.intp]) -> Resample:
+        searches = OpenSet.of(found, self.rank)
+        return lambda weighted: detection_rate(searches.weighted(weighted, subject), self.target)
 
 
 @dataclass(frozen=True)

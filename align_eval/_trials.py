@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from align_eval._weighted import Weighted
 from align_eval.curves import FloatArray, Roc, ratio
-from align_eval.dataset import Trials
 from align_eval.errors import MetricError
+from align_eval.identification import search
 from align_eval.scores import Scores
 
 
@@ -115,32 +115,7 @@ def rank_one(scores: Scores) -> RankOne:
     MetricError
         The trials are not every probe against every reference, or no probe has a mate.
     """
-    trials, values = scores.trials, scores.values
-    _, first, row = np.unique(trials.probe_index, return_index=True, return_inverse=True)
-    references = _require_cross(trials, np.bincount(row))
-    genuine = trials.genuine
-    best = np.full((2, len(first)), -np.inf)
-    np.maximum.at(best[0], row[genuine], values[genuine])
-    np.maximum.at(best[1], row[~genuine], values[~genuine])
-    mated = np.zeros(len(first), dtype=bool)
-    mated[row[genuine]] = True
-    if not mated.any():
-        raise MetricError("rank-1 wants probes whose subject is in the gallery; there are none")
-    hit = np.isfinite(best[0]) & (best[0] > best[1])
-    return RankOne(hit[mated], first[mated], int(np.count_nonzero(~mated)), references)
-
-
-def _require_cross(trials: Trials, met: NDArray[np.intp]) -> int:
-    """The number of references, if every probe meets each that it is not enrolled in."""
-    used = np.unique(trials.reference_index)
-    probes = {trials.probes[j]: i for i, j in enumerate(np.unique(trials.probe_index))}
-    own = np.zeros(len(met), dtype=np.intp)
-    for index in used:
-        for face in trials.faces_of(trials.references[index]):
-            if face in probes:
-                own[probes[face]] += 1
-    if not len(used) or np.any(met + own != len(used)):
-        raise MetricError(
-            "rank-1 wants every probe compared with every reference; a pair is missing"
-        )
-    return len(used)
+    found = search(scores)
+    hit = found.within(1)[found.mated]
+    left_out = int(np.count_nonzero(~found.mated))
+    return RankOne(hit, found.trial[found.mated], left_out, found.references)

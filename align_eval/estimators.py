@@ -23,7 +23,6 @@ from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 from align_eval.errors import ConfigError, DegenerateFitError, UnknownNameError
 from align_eval.landmarks import FloatArray, Landmarks, LandmarkScheme
@@ -249,6 +248,8 @@ def quality_weights(quality: ArrayLike) -> FloatArray:
     >>> quality_weights([5, 5, float("nan")]).tolist()
     [0.875, 0.875, 0.0]
     """
+    from scipy.stats import rankdata  # half a second that only quality weights cost
+
     values = np.asarray(quality, dtype=np.float64)
     weights = np.zeros(len(values))
     vouched = np.isfinite(values)

@@ -104,7 +104,7 @@ def fold_rows(study: Study, scores: Mapping[str, Scores]) -> pd.DataFrame:
                 own = one.only(kept & (numbers == number))
                 roc = _roc(own)
                 rows += [
-                    (aligner, policy, metric.name, number, *metric.measure(own, roc))
+                    (aligner, policy, metric.name, number, *metric.measure(own, roc)[:2])
                     for metric in metrics
                 ]
     return pd.DataFrame(rows, columns=list(FOLD_COLUMNS[2:]))
@@ -130,7 +130,7 @@ def failed_counts(trials: Trials, acquired: Mapping[str, Acquired], roles: Roles
     roles : Roles
         Who aligns what; see `align_eval.roles.roles_on`.
     """
-    enrolled, probed = set(trials.enrolled), set(trials.probes)
+    enrolled, probed = set(trials.enrolled), set(trials.probed)
     counts = {}
     for aligner in acquired:
         own = roles.for_aligner(aligner)

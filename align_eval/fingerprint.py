@@ -79,6 +79,8 @@ def _trials(trials: Trials, folds: Mapping[int, tuple[str, ...]]) -> str:
         trials.references,
         trials.probes,
         None if trials.gallery is None else sorted(trials.gallery.items()),
+        # Of faces alone the digest is as it was before there were templates.
+        *(() if trials.probe_faces is None else [sorted(trials.probe_faces.items())]),
         *(None if index is None else np.asarray(index, np.int64).tobytes() for index in indices),
         *((int(number), folds[number]) for number in sorted(folds)),
     )

@@ -147,7 +147,7 @@ def modalities(
         References or probes of both modalities, which no pipeline learns to compare.
     """
     found: list[Modality] = []
-    for side, faces in (("references", trials.enrolled), ("probes", trials.probes)):
+    for side, faces in (("references", trials.enrolled), ("probes", trials.probed)):
         seen = {dataset.face(face).modality for face in faces}
         if len(seen) != 1:
             raise ConfigError(

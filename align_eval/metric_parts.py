@@ -57,7 +57,8 @@ def metric_part_rows(study: Study, dataset: Dataset, scores: Mapping[str, Scores
     """
     tables = []
     trials = scores[study.baseline].trials
-    probes = [dataset.face(face) for face in trials.probes]
+    # A probe of several faces is in the part of the first.
+    probes = [dataset.face(trials.faces_of_probe(name)[0]) for name in trials.probes]
     for attribute in study.breakdown:
         parts = divided(probes, attribute)
         if not parts.given:
@@ -66,7 +67,7 @@ def metric_part_rows(study: Study, dataset: Dataset, scores: Mapping[str, Scores
             row = {"aligner": "*", "attribute": attribute, "part": "", "metric": "", **none}
             tables.append(pd.DataFrame([{**row, "note": note}]))
             continue
-        labels = np.array([parts.of[face] for face in trials.probes], dtype=object)
+        labels = np.array([parts.of[face.id] for face in probes], dtype=object)
         for part in parts.order:
             mask = (labels == part)[trials.probe_index]
             own = {aligner: one.only(mask) for aligner, one in scores.items()}

@@ -15,6 +15,14 @@ FAR, FRR and TAR are over all trials: a failure to acquire is never accepted and
 denominator. FMR and FNMR are over the trials without failure to acquire (ISO/IEC 19795-1).
 ``TAR@FAR=x`` is at the lowest threshold whose FAR is at most x, never interpolated, and ``FAR@T=t``
 accepts scores at or above t.
+
+Identification is of probes in a gallery (`align_eval.identification`): ``rank-k`` in a closed set,
+``DIR@FPIR=x`` at rank 1 in an open one, ``rank-5 DIR@FPIR=x`` at rank 5, and ``TPIR@FPIR=x`` at any
+rank. With ``over galleries`` behind it, each is the mean over the folds of the trials, each fold a
+gallery of its own, as IJB-B and IJB-C have it.
+
+>>> parse_metric("rank-5 DIR@FPIR=0.01 over galleries").name
+'rank-5 DIR@FPIR=1e-2 over galleries'
 """
 
 import re
@@ -28,12 +36,14 @@ from align_eval import _rates as rates
 from align_eval._metric import (
     CurveMetric,
     Decidability,
+    DetectionRate,
     FoldAccuracy,
     Form,
     Measure,
     Metric,
     Point,
     RankOneRate,
+    RankRate,
     Resample,
 )
 from align_eval.curves import Curve, FloatArray, auc
@@ -70,6 +80,10 @@ _FORMS: Mapping[str, Form] = {
     "FNMR@T": _at(_T, rates.fnmr, "FNMR when accepting scores from t on"),
 }
 _FOLDS = re.compile(r"([0-9]+)-fold accuracy")
+_IDENTIFICATION = re.compile(
+    r"(?:rank-(?P<rank>[0-9]+))?\s*(?:(?P<rate>DIR|TPIR)@FPIR(?:\s*=(?P<x>.*?))?)?"
+    r"(?P<mean>\s+over galleries)?"
+)
 _OTHERS: Mapping[str, Metric] = {
     metric.name: metric for metric in (Decidability("d'", True), RankOneRate("rank-1", True))
 }
@@ -84,7 +98,10 @@ METRICS: Mapping[str, str] = {
     **{_example(stem): form.summary for stem, form in _FORMS.items()},
     "d'": "pooled standard deviations between the means of the finite scores",
     "10-fold accuracy": "mean accuracy, each fold at the threshold of the others; any number",
-    "rank-1": "share of probes whose best reference is their own subject's; gallery × probe",
+    "rank-1": "share of probes whose best reference is their own subject's; any rank",
+    "DIR@FPIR=1e-2": "share of mates found at rank 1 and over the threshold; or rank-5 DIR@FPIR=x",
+    "TPIR@FPIR=1e-2": "share of mates over the threshold, at any rank",
+    "rank-1 over galleries": "mean over folds that are galleries; for every rate of identification",
 }
 """Every kind of metric, by an example of its name, with what it is in one line."""
 
@@ -114,6 +131,9 @@ def parse_metric(name: str) -> Metric:
     """
     stem, equals, text = name.strip().partition("=")
     stem = "d'" if stem == "d′" else stem.strip()
+    searched = _IDENTIFICATION.fullmatch(name.strip())
+    if searched and (searched["rate"] or searched["rank"]) and stem not in _OTHERS:
+        return _identification(**searched.groupdict())
     if stem in _FORMS and _FORMS[stem].at is not None:
         return _valued(stem, text.strip())
     folds = _FOLDS.fullmatch(stem)
@@ -126,6 +146,23 @@ def parse_metric(name: str) -> Metric:
     return _OTHERS[stem] if stem in _OTHERS else _curve_metric(stem, stem, 0.0)
 
 
+def _identification(rank: str | None, rate: str | None, x: str | None, mean: str | None) -> Metric:
+    if rank is not None and int(rank) < 1:
+        raise MetricError(f"a rank is at least 1, got {rank}")
+    over = " over galleries" if mean else ""
+    if rate is None and rank is not None and int(rank) == 1 and not mean:
+        return _OTHERS["rank-1"]
+    if rate is None:
+        return RankRate(f"rank-{int(rank or 1)}{over}", True, int(rank or 1), bool(mean))
+    if rate == "TPIR" and rank is not None:
+        raise MetricError(f"TPIR@FPIR is at any rank: name DIR@FPIR for rank {rank}")
+    target = _number(f"{rate}@FPIR", x or "", f"{rate}@FPIR=1e-2", is_rate=True)
+    limit = None if rate == "TPIR" else int(rank or 1)
+    prefix = f"rank-{limit} " if limit not in (None, 1) else ""
+    name = f"{prefix}{rate}@FPIR={_printed(target, True)}{over}"
+    return DetectionRate(name, True, limit, bool(mean), target)
+
+
 def _folds(count: int) -> Metric:
     if count < 2:
         raise MetricError(f"accuracy over folds wants at least 2 folds, got {count}")
@@ -133,17 +170,23 @@ def _folds(count: int) -> Metric:
 
 
 def _valued(stem: str, text: str) -> Metric:
-    if not text:
-        raise MetricError(f"metric {stem!r} wants a value, such as {_example(stem)}")
+    is_rate = _FORMS[stem].at is not _T
+    value = _number(stem, text, _example(stem), is_rate)
+    return _curve_metric(stem, f"{stem}={_printed(value, is_rate)}", value)
+
+
+def _number(stem: str, text: str, example: str, is_rate: bool) -> float:
+    """The value in a metric's name."""
+    if not text.strip():
+        raise MetricError(f"metric {stem!r} wants a value, such as {example}")
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
-    is_rate = _FORMS[stem].at is not _T
     if not isfinite(value) or (is_rate and not 0 <= value <= 1):
         wanted = "between 0 and 1" if is_rate else "that is finite"
         raise MetricError(f"metric {stem!r} wants a number {wanted}, got {text!r}")
-    return _curve_metric(stem, f"{stem}={_printed(value, is_rate)}", value)
+    return value
 
 
 def _curve_metric(stem: str, name: str, value: float) -> Metric:

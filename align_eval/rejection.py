@@ -129,7 +129,7 @@ def rated_units(
     """
     sides = []
     for kind, quality, names, index in (
-        ("probe", probes, [(face,) for face in trials.probes], trials.probe_index),
+        ("probe", probes, map(trials.faces_of_probe, trials.probes), trials.probe_index),
         ("reference", gallery, map(trials.faces_of, trials.references), trials.reference_index),
     ):
         if quality is not None:

@@ -200,7 +200,10 @@ def compare(
     _check(scores, baseline, resamples, confidence)
     used = under(policy, scores)
     tail = (1 - confidence) / 2
-    found = {name: estimates(one, parsed, resamples, seed) for name, one in used.items()}
+    found = {
+        name: estimates(one, parsed, resamples, seed, differences=len(used) > 1)
+        for name, one in used.items()
+    }
     trials = used[baseline].trials
     shared = {"policy": policy, "n_genuine": trials.n_genuine, "n_impostor": trials.n_impostor}
     shared["n_subjects"] = trials.clusters[0]
@@ -314,7 +317,12 @@ def under(policy: str, scores: Mapping[str, Scores]) -> Mapping[str, Scores]:
 
 
 def estimates(
-    scores: Scores, metrics: Mapping[str, Metric], resamples: int, seed: Seed
+    scores: Scores,
+    metrics: Mapping[str, Metric],
+    resamples: int,
+    seed: Seed,
+    *,
+    differences: bool = True,
 ) -> dict[str, Estimate]:
     """Each metric of some scores with what its interval, and that of a difference, is made of.
 
@@ -331,6 +339,9 @@ def estimates(
         Number of resamples.
     seed : int or sequence of int
         Of the resamples.
+    differences : bool
+        Whether differences to others are wanted, too; what only they are made of is not resampled
+        otherwise.
 
     Returns
     -------
@@ -343,25 +354,29 @@ def estimates(
     except MetricError as error:  # a side is empty
         measures = {name: metric.measure(scores) for name, metric in metrics.items()}
         notes = {
-            name: _joined(note, "" if note == str(error) else f"no interval: {error}")
-            for name, (_, note) in measures.items()
+            name: _joined(one.note, "" if one.note == str(error) else f"no interval: {error}")
+            for name, one in measures.items()
         }
         return {name: Estimate(one.value, notes[name]) for name, one in measures.items()}
     found: dict[str, Estimate] = {}
     resamplers: dict[str, Resample] = {}
     for name, metric in metrics.items():
-        value, note = metric.measure(scores, ranked.roc)
+        value, note, resolved = metric.measure(scores, ranked.roc)
         folds = metric.folds(scores) if isfinite(value) else None
         if folds is not None:
             note += "; interval and p by Student's t over the folds"
         elif isfinite(value) and ranked.n_subjects < FEWEST_SUBJECTS:
             few = f"no interval: {ranked.n_subjects} subjects, at least {FEWEST_SUBJECTS} wanted"
             note = _joined(note, few)
+        elif isfinite(value) and not resolved:
+            note = _joined(note, "no interval")
         elif isfinite(value):
             resamplers[name] = metric.resampler(ranked)
         found[name] = Estimate(value, note, None, folds)
     samples = _resampled(ranked, resamplers, resamples, seed)
-    pairs = _pair_resampled(ranked, resamplers, min(resamples, _PAIR_RESAMPLES), seed)
+    pairs: dict[str, FloatArray] = {}
+    if differences:
+        pairs = _pair_resampled(ranked, resamplers, min(resamples, _PAIR_RESAMPLES), seed)
     return {
         name: one._replace(
             samples=samples.get(name), pairs=pairs.get(name), n_subjects=ranked.n_subjects

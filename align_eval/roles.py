@@ -157,7 +157,7 @@ def aligned_faces(
         wanted = {*dataset.truth, *trials.faces}
         return tuple(face for face in dataset.faces if face.id in wanted)
     own = roles.for_aligner(aligner)
-    wanted = set(trials.probes if own.probes == aligner else ())
+    wanted = set(trials.probed if own.probes == aligner else ())
     wanted.update(trials.enrolled if own.gallery == aligner else ())
     trained = learning and own.training == aligner
     if trained:
@@ -169,7 +169,7 @@ def aligned_faces(
 def faces_under_test(trials: Trials, roles: Roles) -> tuple[str, ...]:
     """The faces of the trials that the aligner under test aligns, and so every aligner."""
     enrolled = trials.enrolled if roles.gallery == TESTED else ()
-    probes = trials.probes if roles.probes == TESTED else ()
+    probes = trials.probed if roles.probes == TESTED else ()
     return tuple(dict.fromkeys([*enrolled, *probes]))
 
 
@@ -204,7 +204,7 @@ def measured(dataset: Dataset, roles: Roles | None) -> Dataset:
 def _across(dataset: Dataset, trials: Trials) -> bool:
     """Whether some trial compares a face of one modality with one of another."""
     first = _modalities(dataset, map(trials.faces_of, trials.references))[trials.reference_index]
-    second = _modalities(dataset, ((face,) for face in trials.probes))[trials.probe_index]
+    second = _modalities(dataset, map(trials.faces_of_probe, trials.probes))[trials.probe_index]
     return bool((first & second[:, ::-1]).any())
 
 

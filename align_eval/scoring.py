@@ -43,7 +43,15 @@ from align_eval.store import (
     save_values,
 )
 from align_eval.study import Part
-from align_eval.verifying import Acquired, Embedded, Presented, Side, embed, score
+from align_eval.verifying import (
+    Acquired,
+    Embedded,
+    Presented,
+    Side,
+    embed,
+    require_template_probes,
+    score,
+)
 
 
 @dataclass(frozen=True)
@@ -127,11 +135,12 @@ class Scoring:
         DataError
             There is nothing to learn from.
         ConfigError
-            Trials that no pipeline learns to compare, or that this one cannot.
+            Trials that no pipeline learns to compare, or that this one cannot compare.
         StudyChangedError
             The folder holds scores of other trials, or rows by other weights.
         """
         require_single_references(self.bench.name, self.bench.pipeline, self.bench.trials)
+        require_template_probes(self.bench.pipeline, self.bench.trials)
         missing = self._missing()
         for portion in self._portions:
             for training in dict.fromkeys(self._roles[a].training for a in self._order):

@@ -124,8 +124,9 @@ class Sensed:
     ) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
         trials, table = base.trials, self.study.sensitivity
         for attribute in table.by if table else ():
-            parts = divided(map(dataset.face, trials.probes), attribute)
-            names = np.array([parts.of[face] for face in trials.probes], dtype=object)
+            first = [trials.faces_of_probe(name)[0] for name in trials.probes]
+            parts = divided(map(dataset.face, first), attribute)
+            names = np.array([parts.of[face] for face in first], dtype=object)
             for part in parts.order if parts.given else ():
                 mask = (names == part)[trials.probe_index]
                 genuine = np.count_nonzero(trials.genuine & mask)

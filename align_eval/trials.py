@@ -16,8 +16,8 @@ class Trials:
     Parameters
     ----------
     references, probes : tuple of str
-        Distinct names. A probe is a face id. A reference is a face id, unless `gallery` gives
-        the faces that it is enrolled from.
+        Distinct names. A reference is a face id, unless `gallery` gives the faces that it is
+        enrolled from; a probe is one, unless `probe_faces` gives the faces that it consists of.
     reference_subjects, probe_subjects : tuple of str
         Whose they are, in the same order.
     reference_index, probe_index : (T,) int
@@ -26,11 +26,14 @@ class Trials:
         The fold of each trial, numbered from 0.
     gallery : mapping, optional
         Reference name to the face ids that it is enrolled from.
+    probe_faces : mapping, optional
+        Probe name to the face ids that it consists of, where probes are templates: several images
+        of a subject that are compared as one.
 
     Raises
     ------
     DataError
-        Repeated names, or indices that point nowhere.
+        Repeated names, indices that point nowhere, or a probe that `probe_faces` lacks.
     """
 
     references: tuple[str, ...]
@@ -41,6 +44,7 @@ class Trials:
     probe_index: NDArray[np.intp]
     fold: NDArray[np.intp] | None = None
     gallery: Mapping[str, tuple[str, ...]] | None = None
+    probe_faces: Mapping[str, tuple[str, ...]] | None = None
     genuine: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +63,9 @@ class Trials:
                 raise DataError(f"{len(names)} {kind}s want as many subjects, got {len(owners)}")
             if len(index) and not 0 <= index.min() <= index.max() < len(names):
                 raise DataError(f"trials index a {kind} outside the {len(names)} that they list")
+        if self.probe_faces is not None and not self.probe_faces.keys() >= set(self.probes):
+            lacking = next(name for name in self.probes if name not in self.probe_faces)
+            raise DataError(f"probe {lacking!r} wants the faces that it consists of")
         clusters = self._subject_numbers()
         object.__setattr__(
             self,
@@ -180,24 +187,41 @@ class Trials:
         reference, probe : (T,) int
             Each trial's subject on either side, in ``range(count)``.
         """
-        first, second = self._subject_numbers()
-        both = np.concatenate([first[self.reference_index], second[self.probe_index]])
-        used, numbers = np.unique(both, return_inverse=True)
-        return len(used), numbers[: len(self)], numbers[len(self) :]
+        sides = self._subject_numbers()
+        used = np.zeros(1 + max((int(side.max(initial=-1)) for side in sides), default=-1), bool)
+        for side, index in zip(sides, (self.reference_index, self.probe_index), strict=True):
+            asked = np.zeros(len(side), dtype=bool)
+            asked[index] = True
+            used[side[asked]] = True
+        number = np.cumsum(used) - 1  # sorting millions of trials would say the same, later
+        reference, probe = (number[side] for side in sides)
+        return int(used.sum()), reference[self.reference_index], probe[self.probe_index]
 
     def faces_of(self, reference: str) -> tuple[str, ...]:
         """The face ids that a reference is enrolled from."""
         return (reference,) if self.gallery is None else self.gallery[reference]
 
+    def faces_of_probe(self, probe: str) -> tuple[str, ...]:
+        """The face ids that a probe consists of."""
+        return (probe,) if self.probe_faces is None else self.probe_faces[probe]
+
     @property
     def faces(self) -> tuple[str, ...]:
         """Every face id that some trial needs, in order of first use."""
-        return tuple(dict.fromkeys([*self.enrolled, *self.probes]))
+        return tuple(dict.fromkeys([*self.enrolled, *self.probed]))
 
     @property
     def enrolled(self) -> tuple[str, ...]:
         """Every face id that some reference is enrolled from, in order of first use."""
         faces = (face for name in self.references for face in self.faces_of(name))
+        return tuple(dict.fromkeys(faces))
+
+    @property
+    def probed(self) -> tuple[str, ...]:
+        """Every face id that some probe consists of, in order of first use."""
+        if self.probe_faces is None:
+            return self.probes
+        faces = (face for name in self.probes for face in self.probe_faces[name])
         return tuple(dict.fromkeys(faces))
 
     def same_pairs(self, other: "Trials") -> bool:
@@ -221,6 +245,7 @@ class Trials:
             self.probe_index[keep],
             None if self.fold is None else self.fold[keep],
             self.gallery,
+            self.probe_faces,
         )
 
     def in_fold(self, number: int) -> "Trials":
@@ -244,15 +269,17 @@ class Trials:
         used, rows = np.unique(self.reference_index[chosen], return_inverse=True)
         probed, columns = np.unique(self.probe_index[chosen], return_inverse=True)
         names = tuple(self.references[i] for i in used)
+        probes = tuple(self.probes[i] for i in probed)
         return Trials(
             names,
-            tuple(self.probes[i] for i in probed),
+            probes,
             tuple(self.reference_subjects[i] for i in used),
             tuple(self.probe_subjects[i] for i in probed),
             rows.astype(np.intp),
             columns.astype(np.intp),
             self.fold[chosen],
             None if self.gallery is None else {name: self.gallery[name] for name in names},
+            None if self.probe_faces is None else {name: self.probe_faces[name] for name in probes},
         )
 
 

@@ -159,6 +159,7 @@ def _rows(
     trials = one.trials
     first, second = trials.reference_index[chosen], trials.probe_index[chosen]
     probes = [trials.probes[i] for i in second]
+    faces = [trials.faces_of_probe(name)[0] for name in probes]
     own, other = (np.take(side.values, chosen) for side in (one, base))
     table = {
         "reference": [trials.references[i] for i in first],
@@ -172,7 +173,7 @@ def _rows(
         "margin": own - threshold,
     }
     for column, name in zip(("error", "baseline_error"), names, strict=True):
-        table[column] = [errors.get((name, probe), np.nan) for probe in probes]
+        table[column] = [errors.get((name, face), np.nan) for face in faces]
     return pd.DataFrame(table)
 
 
@@ -237,16 +238,18 @@ def turned_samples(
     Returns
     -------
     list of Sample
-        For every trial the reference's first face and the probe, as the baseline and as the
+        For every trial the reference's first face and the probe's, as the baseline and as the
         aligner has them, or why there is no crop.
     """
     wanted: dict[str, dict[str, None]] = {}  # face → who aligns it, both in order
+    faces_of_probe = dataset.trials.faces_of_probe if dataset.trials else lambda name: (name,)
     for aligner, own in turned.trials.groupby("aligner", sort=False):
         for row in furthest_genuine(own).itertuples(index=False):
             for name in (baseline, str(aligner)):
                 used = roles.for_aligner(name)
                 wanted.setdefault(str(row.reference_face), {})[used.gallery] = None
-                wanted.setdefault(str(row.probe), {})[used.probes] = None
+                probed = faces_of_probe(str(row.probe))[0]
+                wanted.setdefault(probed, {})[used.probes] = None
     return [
         sample
         for face, aligners in wanted.items()

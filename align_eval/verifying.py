@@ -1,16 +1,16 @@
 """The second half of a study: crops, embeddings and the score of every trial."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from align_eval.alignment import Template, estimate
 from align_eval.dataset import Dataset, Trials
-from align_eval.errors import ContractError, DegenerateFitError
+from align_eval.errors import ConfigError, ContractError, DegenerateFitError
 from align_eval.faces import Face
 from align_eval.image import Image, prefetch, warp
 from align_eval.interfaces import Embeddings, Pipeline, SymmetricPipeline, blaming
@@ -20,7 +20,28 @@ from align_eval.similarity import Affine
 
 T = TypeVar("T")
 
-_BYTES = 1 << 26  # of rows on each side that are compared at a time
+_BYTES = 1 << 26  # of rows on each side that are compared at a time, or of a table of dot products
+_MANY = 1 << 12  # trials, from which on a table of dot products is considered
+_SPARE = 32  # dot products of a table take as long as one of rows that are gathered for it
+
+
+@runtime_checkable
+class TemplatePooling(Protocol):
+    """A pipeline that makes one row of several faces, and asks what is known of each.
+
+    Such a pipeline is `align_eval.interfaces.Pipeline`, too. Each face is embedded once, however
+    many templates it is in, and both sides of the trials are pooled: a probe may be a template.
+    """
+
+    def features(self, crops: Iterable[Image]) -> Embeddings:
+        """(N, D): what is pooled, a row for each crop that depends on it alone."""
+        ...
+
+    def pool_faces(
+        self, features: Embeddings, names: Sequence[str], faces: Sequence[Face]
+    ) -> Embeddings:
+        """(G, D): rows of the same name made into one, in order of first appearance."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -132,15 +153,21 @@ class Presented(NamedTuple):
             if face in self.gallery.transforms
         ]
 
-    def probed(self, trials: Trials) -> list[str]:
-        """The acquired faces to probe with."""
-        wanted = trials.probes if self.known_probes is None else ()
-        return [face for face in wanted if face in self.probes.transforms]
+    def probed(self, trials: Trials) -> list[tuple[str, str]]:
+        """The probes with each of their acquired faces: (name, face)."""
+        return [
+            (name, face)
+            for name in (trials.probes if self.known_probes is None else ())
+            for face in trials.faces_of_probe(name)
+            if face in self.probes.transforms
+        ]
 
     def crop_count(self, pipeline: Pipeline, trials: Trials) -> int:
         """How many crops `embed` will hand to a pipeline."""
-        ids, probed = [face for _, face in self.members(trials)], self.probed(trials)
-        if not isinstance(pipeline, SymmetricPipeline):
+        ids, probed = (
+            [face for _, face in side] for side in (self.members(trials), self.probed(trials))
+        )
+        if not isinstance(pipeline, SymmetricPipeline | TemplatePooling):
             return len(ids) + len(probed)
         return len(set(ids) | set(probed)) if self.one_way else len(set(ids)) + len(probed)
 
@@ -160,8 +187,9 @@ def embed(
 ) -> Embedded:
     """Enrol the references and probe the probes of a trial list.
 
-    A reference that is enrolled from several faces fails only if all of them do. A symmetric
-    pipeline sees each crop once, on whichever sides it stands.
+    A reference that is enrolled from several faces fails only if all of them do, and so does a
+    probe that consists of several. A symmetric pipeline, or one that pools templates, sees each
+    crop once, on whichever sides it stands.
 
     Parameters
     ----------
@@ -177,57 +205,100 @@ def embed(
         Reading threads.
     tick : callable
         Called with the number of crops done.
+
+    Raises
+    ------
+    ConfigError
+        Probes are templates, and the pipeline can make no row of several probe crops.
     """
+    require_template_probes(pipeline, trials)
     shown = Presented(acquired, acquired) if isinstance(acquired, Acquired) else acquired
-    members, probed = shown.members(trials), shown.probed(trials)
-    names = [name for name, _ in members]
-    first = [(dataset.face(face), shown.gallery) for _, face in members]
-    second = [(dataset.face(face), shown.probes) for face in probed]
+    sides = (
+        [(name, dataset.face(face), shown.gallery) for name, face in shown.members(trials)],
+        [(name, dataset.face(face), shown.probes) for name, face in shown.probed(trials)],
+    )
+    names = [list(dict.fromkeys(name for name, _, _ in side)) for side in sides]
     references, probes = shown.known_references, shown.known_probes
-    makers = _together if isinstance(pipeline, SymmetricPipeline) else _apart
-    enrol, probe = makers(pipeline, names, first, second, workers, tick)
+    if isinstance(pipeline, SymmetricPipeline | TemplatePooling):
+        templates = trials.probe_faces is not None
+        enrol, probe = _together(pipeline, *sides, templates, workers, tick)
+    else:
+        enrol, probe = _apart(pipeline, *sides, workers, tick)
     if references is None:
-        references = _placed(enrol(), list(dict.fromkeys(names)), trials.references)
+        references = _placed(enrol(), names[0], trials.references)
     if probes is None:
-        probes = _placed(probe(), probed, trials.probes)
+        probes = _placed(probe(), names[1], trials.probes)
     return Embedded(references.rows, probes.rows, references.ok, probes.ok)
 
 
-_Shots = list[tuple[Face, Acquired]]
+def require_template_probes(pipeline: Pipeline, trials: Trials) -> None:
+    """Refuse probes of several faces to a pipeline that cannot make one row of them.
+
+    Raises
+    ------
+    ConfigError
+        The pipeline keeps neither `TemplatePooling` nor `SymmetricPipeline`.
+    """
+    if isinstance(pipeline, SymmetricPipeline | TemplatePooling) or trials.probe_faces is None:
+        return
+    name = next((name for name in trials.probes if len(trials.probe_faces[name]) > 1), None)
+    if name is not None:
+        raise ConfigError(
+            f"pipeline {pipeline.name!r} probes with single faces: probe {name!r} has "
+            f"{len(trials.probe_faces[name])}; it wants a pipeline that pools embeddings"
+        )
+
+
+_Shots = list[tuple[str, Face, Acquired]]
+"""Crops to make: the name of the reference or probe, the face, and how it is aligned."""
+
 _Makers = tuple[Callable[[], Embeddings], Callable[[], Embeddings]]
 
 
 def _together(
-    pipeline: Any, names: list[str], first: _Shots, second: _Shots, workers: int, tick: Tick
+    pipeline: Any, first: _Shots, second: _Shots, templates: bool, workers: int, tick: Tick
 ) -> _Makers:
-    """What makes the rows of a symmetric pipeline's two sides, each crop embedded once."""
-    keys = [(face.id, id(how)) for face, how in (*first, *second)]
-    distinct = dict(zip(keys, (*first, *second), strict=True))
+    """What makes the rows of a pipeline's two sides where each crop is embedded once.
+
+    Probes are pooled where they are `templates`, or where the pipeline pools whatever it compares.
+    """
+    keys = [(face.id, id(how)) for _, face, how in (*first, *second)]
+    shots = [(face, how) for _, face, how in (*first, *second)]
+    distinct = dict(zip(keys, shots, strict=True))
     label = f"pipeline {pipeline.name!r}"
-    rows = consumed(label, crops(list(distinct.values()), workers, tick), pipeline.embed)
+    by_face = isinstance(pipeline, TemplatePooling)
+    made = pipeline.features if by_face else pipeline.embed
+    rows = consumed(label, crops(list(distinct.values()), workers, tick), made)
     place = {key: i for i, key in enumerate(distinct)}
     index = np.array([place[key] for key in keys], dtype=np.intp)
 
-    def pooled() -> Embeddings:
+    def pooled(side: _Shots, own: NDArray[np.intp]) -> Embeddings:
+        names = [name for name, _, _ in side]
         with blaming(label):
-            found: Embeddings = pipeline.pool(rows[index[: len(first)]], names)
+            faces = ([face for _, face, _ in side],) if by_face else ()
+            pool = pipeline.pool_faces if by_face else pipeline.pool
+            found: Embeddings = pool(rows[own], names, *faces)
         return found
 
-    return pooled, lambda: rows[index[len(first) :]]
+    def probed() -> Embeddings:
+        own = index[len(first) :]
+        return pooled(second, own) if by_face or templates else rows[own]
+
+    return lambda: pooled(first, index[: len(first)]), probed
 
 
-def _apart(
-    pipeline: Pipeline, names: list[str], first: _Shots, second: _Shots, workers: int, tick: Tick
-) -> _Makers:
+def _apart(pipeline: Pipeline, first: _Shots, second: _Shots, workers: int, tick: Tick) -> _Makers:
     """What makes the rows of a pipeline's references, and those of its probes."""
     label = f"pipeline {pipeline.name!r}"
 
     def enrolled() -> Embeddings:
-        images = crops(first, workers, tick)
+        names = [name for name, _, _ in first]
+        images = crops([(face, how) for _, face, how in first], workers, tick)
         return consumed(label, images, lambda crops: pipeline.enroll(crops, names))
 
     def probed() -> Embeddings:
-        images = crops(second, workers, lambda done: tick(len(first) + done))
+        shots = [(face, how) for _, face, how in second]
+        images = crops(shots, workers, lambda done: tick(len(first) + done))
         return consumed(label, images, pipeline.probe)
 
     return enrolled, probed
@@ -270,17 +341,26 @@ def _placed(rows: Embeddings, have: Sequence[str], wanted: Sequence[str]) -> Sid
 
 
 def score(pipeline: Pipeline | None, trials: Trials, embedded: Embedded) -> Scores:
-    """The score of every trial: the pipeline's own, or the dot product; −∞ where a side failed."""
-    compare: Callable[..., Any] = getattr(pipeline, "score", _dot)
+    """The score of every trial: the pipeline's own, or the dot product; −∞ where a side failed.
+
+    Nothing is as long as the trials but the scores and their indices. Many dot products
+    are looked up in tables of a block of references against all probes, where that is less work
+    than gathering the rows of each trial.
+    """
+    compare: Callable[..., Any] | None = getattr(pipeline, "score", None)
     values = np.full(len(trials), -np.inf)
     acquired = np.flatnonzero(
         embedded.reference_ok[trials.reference_index] & embedded.probe_ok[trials.probe_index]
     )
+    table = len(embedded.references) * len(embedded.probes)
+    if compare is None and len(acquired) >= _MANY and table <= _SPARE * len(acquired):
+        _look_up(values, acquired, trials, embedded)
+        return Scores(trials, values)
     widest = max(embedded.references.shape[1], embedded.probes.shape[1], 1)
     count = max(1, _BYTES // (4 * widest))
     for start in range(0, len(acquired), count):
         chosen = acquired[start : start + count]
-        values[chosen] = compare(
+        values[chosen] = (compare or _dot)(
             embedded.references[trials.reference_index[chosen]],
             embedded.probes[trials.probe_index[chosen]],
         )
@@ -290,3 +370,20 @@ def score(pipeline: Pipeline | None, trials: Trials, embedded: Embedded) -> Scor
 def _dot(references: Embeddings, probes: Embeddings) -> NDArray[np.float64]:
     dots: NDArray[np.float64] = np.einsum("ij,ij->i", references, probes, dtype=np.float64)
     return dots
+
+
+def _look_up(
+    values: NDArray[np.float64], acquired: NDArray[np.intp], trials: Trials, embedded: Embedded
+) -> None:
+    """Fill in the dot products of the acquired trials, a block of references at a time."""
+    rows = trials.reference_index[acquired]
+    order = acquired[np.argsort(rows, kind="stable")]
+    ends = np.cumsum(np.bincount(rows, minlength=len(embedded.references)))
+    del rows
+    probes = embedded.probes.astype(np.float64).T
+    count = max(1, _BYTES // (8 * probes.shape[1]))
+    for first in range(0, len(embedded.references), count):
+        last = min(first + count, len(embedded.references))
+        chosen = order[ends[first - 1] if first else 0 : ends[last - 1]]
+        dots = embedded.references[first:last].astype(np.float64) @ probes
+        values[chosen] = dots[trials.reference_index[chosen] - first, trials.probe_index[chosen]]

@@ -89,6 +89,26 @@ _DEFINITIONS = (
         "share of trials decided rightly, each of {x} folds at the best threshold of the others",
     ),
     (r"rank-1", "share of probes whose most similar reference is of their own subject"),
+    (
+        r"(?P<x>.+) over galleries",
+        "{x} in each of the galleries that the folds are, and the mean over them",
+    ),
+    (r"rank-(?P<x>\d+)", "share of probes whose own subject is among the {x} most similar"),
+    (
+        r"DIR@FPIR=(?P<x>.+)",
+        "largest share of probes with a mate that find it first and over the threshold, while at "
+        "most {x} of the probes without a mate find anybody",
+    ),
+    (
+        r"rank-(?P<rank>\d+) DIR@FPIR=(?P<x>.+)",
+        "largest share of probes with a mate that find it within that rank and over the threshold, "
+        "while at most {x} of the probes without a mate find anybody",
+    ),
+    (
+        r"TPIR@FPIR=(?P<x>.+)",
+        "largest share of probes with a mate that find it over the threshold, at any rank, while "
+        "at most {x} of the probes without a mate find anybody",
+    ),
 )
 _LEFT = (
     "NME over the points that are left when {x} of each face's are discarded, {first}; over the "

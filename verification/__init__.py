@@ -13,6 +13,10 @@ CATALOG = Catalog(
             "verification.visible:EmbeddingPipeline",
             "an embedding network (dlib, or any ArcFace-type ONNX file), cosine or Euclidean",
         ),
+        "templates": Entry(
+            "verification.templates:TemplatePipeline",
+            "an embedding network, its rows pooled over the images of a template as for IJB",
+        ),
         "adapted": Entry(
             "verification.adapted:AdaptedPipeline",
             "an embedding network, its rows centred by spectrum and whitened within subjects",

@@ -165,7 +165,7 @@ def test_pyeer_gives_the_same_fnmr_where_the_fmr_is_met_exactly():
 def test_every_listed_name_is_canonical(name):
     metric = parse_metric(name)
     assert metric.name == name
-    better = ("TAR", "AUC", "d'", "rank", "10-fold")
+    better = ("TAR", "AUC", "d'", "rank", "10-fold", "DIR", "TPIR")
     assert metric.higher_is_better == name.startswith(better)
 
 

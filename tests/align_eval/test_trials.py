@@ -180,3 +180,37 @@ def test_a_fold_keeps_the_gallery_of_its_references():
     assert trials.enrolled == ("a0", "a1", "b0")
     with pytest.raises(DataError, match="without folds have no fold 0"):
         crossed.in_fold(0)
+
+
+def templates(probe_faces):
+    return Trials(
+        ("A", "B"), tuple(probe_faces), ("a", "b"), ("a", "c"),
+        np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([0, 0, 1]),
+        {"A": ("a0", "a1"), "B": ("b0",)}, probe_faces,
+    )  # fmt: skip
+
+
+def test_a_probe_may_consist_of_several_faces():
+    trials = templates({"P": ("a2", "b0"), "Q": ("c0", "c1")})
+    assert trials.faces_of_probe("Q") == ("c0", "c1")
+    assert trials.probed == ("a2", "b0", "c0", "c1")
+    assert trials.faces == ("a0", "a1", "b0", "a2", "c0", "c1")
+    assert trials.genuine.tolist() == [True, False, False]
+    some = trials.only(np.array([False, False, True]))
+    assert some.faces_of_probe("Q") == ("c0", "c1")
+    assert trials.in_fold(1).probe_faces == {"Q": ("c0", "c1")}
+    assert trials.in_fold(1).faces == ("b0", "c0", "c1")
+
+
+def test_a_probe_without_its_faces_is_refused():
+    with pytest.raises(DataError, match="probe 'Q' wants the faces that it consists of"):
+        Trials(
+            ("A",), ("P", "Q"), ("a",), ("a", "b"), np.array([0]), np.array([0]),
+            probe_faces={"P": ("a1",)},
+        )  # fmt: skip
+
+
+def test_a_probe_that_is_a_face_consists_of_itself():
+    trials = Trials.pairs(["a0"], ["b0"], SUBJECTS)
+    assert trials.faces_of_probe("b0") == ("b0",)
+    assert trials.probed == trials.probes == ("b0",)
