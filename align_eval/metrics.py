@@ -11,8 +11,10 @@ Traceback (most recent call last):
     ...
 align_eval.errors.UnknownNameError: unknown metric 'ERR'. Did you mean 'EER'? Known: ...
 
-FAR, FRR and TAR are over all trials: a failure to acquire is never accepted and stays in the
-denominator. FMR and FNMR are over the trials without failure to acquire (ISO/IEC 19795-1).
+FAR, FRR and TAR are over all trials: a failure to acquire, of a reference or of a probe, is never
+accepted and stays in the denominator. They are thereby the generalized rates (GFAR, GFRR) of
+ISO/IEC 19795-1, for which failures to enrol and to acquire are rejections. FMR and FNMR are over
+the trials without such failures.
 ``TAR@FAR=x`` is at the lowest threshold whose FAR is at most x, never interpolated, and ``FAR@T=t``
 accepts scores at or above t.
 

@@ -259,7 +259,10 @@ def _times_are(result: Result, one: Costs, speed: pd.DataFrame) -> Iterator[str]
         return
     threads = known["threads"].max()
     cores = "one core" if threads == 1 else f"up to {plural(threads, 'thread')}"
-    said = f"Time a face: in the model alone, on {cores}, without reading the image."
+    said = (
+        f"Time a face: by the clock, in the model alone, on {cores}, without reading the image; "
+        "what else the machine did is in it."
+    )
     table = next(iter(StudyWords(result.study).tables("boxes")), {})
     name = str(table.get("name", ""))
     note = stages(result.provenance).get(f"boxes/{one.datasets[0]}--{name}", {})
