@@ -30,7 +30,7 @@ from align_eval.verifying import Acquired
 MOST = 50
 """Of the trials of one aligner, side and outcome, the furthest moved are kept; all are counted."""
 SHOWN = 6
-"""Of each aligner's genuine trials, the furthest moved are kept as pictures."""
+"""Of each aligner's genuine trials, and of its impostor trials, the furthest moved are pictured."""
 _LOST, _WON = "lost", "won"
 
 
@@ -194,17 +194,19 @@ def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(full, ignore_index=True)[columns]
 
 
-def furthest_genuine(trials: pd.DataFrame, shown: int = SHOWN) -> pd.DataFrame:
-    """The genuine trials of one aligner that moved furthest, won and lost ones together.
+def furthest(trials: pd.DataFrame, side: str = SIDES[0], shown: int = SHOWN) -> pd.DataFrame:
+    """The trials of one aligner and side that moved furthest, won and lost ones together.
 
     Parameters
     ----------
     trials : DataFrame
         Rows of one data set, pipeline and aligner of `TURN_COLUMNS`.
+    side : str
+        One of `align_eval.mcnemar.SIDES`.
     shown : int
         How many at most.
     """
-    own = trials[trials["side"] == SIDES[0]]
+    own = trials[trials["side"] == side]
     moved = (own["score"].astype(float) - own["baseline_score"].astype(float)).abs()
     order = moved.where(np.isfinite(moved), -1.0).sort_values(ascending=False, kind="stable").index
     return own.loc[order[:shown]]
@@ -218,7 +220,7 @@ def turned_samples(
     roles: Roles,
     baseline: str,
 ) -> list[Sample]:
-    """The crops of the trials that `furthest_genuine` chooses, each once.
+    """The crops of the trials that `furthest` chooses on both sides, each once.
 
     Parameters
     ----------
@@ -244,7 +246,8 @@ def turned_samples(
     wanted: dict[str, dict[str, None]] = {}  # face → who aligns it, both in order
     faces_of_probe = dataset.trials.faces_of_probe if dataset.trials else lambda name: (name,)
     for aligner, own in turned.trials.groupby("aligner", sort=False):
-        for row in furthest_genuine(own).itertuples(index=False):
+        chosen = pd.concat([furthest(own, side) for side in SIDES])
+        for row in chosen.itertuples(index=False):
             for name in (baseline, str(aligner)):
                 used = roles.for_aligner(name)
                 wanted.setdefault(str(row.reference_face), {})[used.gallery] = None

@@ -36,7 +36,7 @@ from reports.speed import speed_rows
 from reports.study_words import StudyWords
 from reports.tables import Cell, Column, Table, plain_table, results_table
 from reports.times import duration, stages
-from reports.turned import Gallery
+from reports.turned import BECAME, Gallery, gallery
 from reports.verdict import Kind, Verdict, resolved
 
 MOST_BYTES = 2_000_000
@@ -46,12 +46,6 @@ NAMED = 2000
 LISTED = 10
 """Changed pairs that the page names, of each aligner and outcome."""
 _MARKUP = 100_000  # bytes round the pictures: the names of faces, and what became of them
-_BECAME = {
-    (SIDES[0], "lost"): "lost",
-    (SIDES[0], "won"): "won",
-    (SIDES[1], "lost"): "let in",
-    (SIDES[1], "won"): "kept out",
-}
 
 
 def render(result: Result, out: Path) -> list[Path]:
@@ -81,6 +75,7 @@ def swap_document(result: Result) -> Document:
         content,
         costs=tuple(_section(result, one) for one in compared),
         turned=(*content.turned, *_changed(result)),
+        turned_faces=gallery(result, SIDES),
         failures=_named(content.failures),
         strips=(),
         strip_plates=(),
@@ -285,7 +280,7 @@ def _changed(result: Result) -> list[Table]:
         for row in own.head(LISTED).to_dict(orient="records"):
             pair = f"{row['reference']} – {row['probe']}"
             scores = [_score(row[key]) for key in ("baseline_score", "score")]
-            lines.append([aligner, pair, _BECAME[side, outcome], *scores])
+            lines.append([aligner, pair, BECAME[side, outcome], *scores])
     if not lines:
         return []
     base = StudyWords(result.study).baseline

@@ -5,7 +5,7 @@ Scores, thresholds and errors are printed with as many digits as a reader needs 
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ import pandas as pd
 from align_eval.image import Image
 from align_eval.mcnemar import SIDES
 from align_eval.result import Result, Sample
-from align_eval.turned import SHOWN, furthest_genuine
+from align_eval.turned import SHOWN, furthest
 from reports.formatting import MISSING, count, defined, number, p_value, percent, plural, short
 from reports.strips import shrunk
 from reports.study_words import StudyWords
@@ -74,6 +74,15 @@ def _cells(sides: Mapping[str, Mapping[Any, Any]], side: str, confidence: float)
     return [*(Cell(count(row[key])) for key in counts), Cell(p, tone=tone)]
 
 
+BECAME = {
+    (SIDES[0], "lost"): "lost",
+    (SIDES[0], "won"): "won",
+    (SIDES[1], "lost"): "let in",
+    (SIDES[1], "won"): "kept out",
+}
+"""What became of a trial of a side: turned for the worse, or for the better."""
+
+
 @dataclass(frozen=True, eq=False)
 class Pair:
     """One turned trial with its faces.
@@ -93,12 +102,14 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class TurnedFaces:
-    """The turned trials of one aligner that moved furthest.
+    """The turned trials of one aligner and side that moved furthest.
 
     Parameters
     ----------
     dataset, pipeline, aligner : str
         Whose they are.
+    side : str
+        One of `align_eval.mcnemar.SIDES`.
     threshold : float
         Scores from it on are accepted.
     rows : tuple of str
@@ -110,6 +121,7 @@ class TurnedFaces:
     dataset: str
     pipeline: str
     aligner: str
+    side: str
     threshold: float
     rows: tuple[str, ...]
     pairs: tuple[Pair, ...]
@@ -117,7 +129,7 @@ class TurnedFaces:
     @property
     def heading(self) -> str:
         """Whose they are, and how many."""
-        trials = plural(len(self.pairs), "genuine trial")
+        trials = plural(len(self.pairs), f"{self.side} trial")
         return (
             f"{self.aligner} on {self.dataset}, {self.pipeline}: the {trials} moved furthest, "
             f"threshold {_score(self.threshold)}"
@@ -179,22 +191,34 @@ def _jpeg(crop: Image, side: int) -> str:
     return _JPEG + b64encode(buffer.getvalue()).decode()
 
 
-def gallery(result: Result) -> Gallery:
-    """The turned trials that the result has crops of; no yardsticks, which are the truth moved."""
+def gallery(result: Result, sides: Sequence[str] = SIDES[:1]) -> Gallery:
+    """The turned trials that the result has crops of; no yardsticks, which are the truth moved.
+
+    Parameters
+    ----------
+    result : Result
+        With `turned` and `turned_samples`.
+    sides : sequence of str
+        Of `align_eval.mcnemar.SIDES`; the genuine trials by default.
+    """
     words = StudyWords(result.study)
     crops = {(s.dataset, s.pipeline, s.aligner, s.face): s for s in result.turned_samples}
     shown = {(s.dataset, s.pipeline) for s in result.turned_samples}
     groups = []
     for names, rows in result.turned.groupby(["dataset", "pipeline", "aligner"], sort=False):
         dataset, pipeline, aligner = map(str, names)
-        own = furthest_genuine(rows)
-        if (dataset, pipeline) in shown and aligner not in words.perturbed and len(own):
-            groups.append(_faces((dataset, pipeline, aligner), own, crops, words.baseline))
+        if (dataset, pipeline) not in shown or aligner in words.perturbed:
+            continue
+        for side in sides:
+            own = furthest(rows, side)
+            if len(own):
+                key = (dataset, pipeline, aligner, side)
+                groups.append(_faces(key, own, crops, words.baseline))
     return Gallery(tuple(groups))
 
 
 def _faces(
-    names: tuple[str, str, str],
+    names: tuple[str, str, str, str],
     rows: pd.DataFrame,
     crops: Mapping[tuple[str, str, str, str], Sample],
     baseline: str,
@@ -209,7 +233,7 @@ def _faces(
     ]
     pairs = [
         Pair(
-            str(row["probe"]),
+            _heading(row),
             tuple(_words(row)),
             tuple(_sample(found, who, str(row[_FACE[side]])) for side, who in sides),
         )
@@ -234,8 +258,14 @@ def _sample(found: Mapping[tuple[str, str], Sample], who: str, face: str) -> Sam
     return next((sample for (_, name), sample in found.items() if name == face), None)
 
 
+def _heading(row: Mapping[Any, Any]) -> str:
+    """The probe, whom its reference is as well; of impostors both."""
+    probe = str(row["probe"])
+    return probe if row["side"] == SIDES[0] else f"{row['reference']} – {probe}"
+
+
 def _words(row: Mapping[Any, Any]) -> Iterator[str]:
-    yield str(row["outcome"])
+    yield BECAME[row["side"], row["outcome"]]
     yield f"score {_score(row['baseline_score'])} → {_score(row['score'])}"
     if defined(row["baseline_error"]) or defined(row["error"]):
         yield f"error {_error(row['baseline_error'])} → {_error(row['error'])}"

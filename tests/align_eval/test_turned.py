@@ -15,7 +15,7 @@ from align_eval.scores import Scores
 from align_eval.store import load_result
 from align_eval.study import Part, Study
 from align_eval.trials import Trials
-from align_eval.turned import MOST, furthest_genuine, turned_trials, working_point
+from align_eval.turned import MOST, furthest, turned_trials, working_point
 
 STUDY = Study(
     "small",
@@ -123,7 +123,7 @@ def test_a_failure_to_acquire_is_lost_counted_apart_and_comes_last():
     assert counts["failed"].to_dict() == {"genuine": 1, "impostor": 0}
     assert found.trials["score"].iloc[-1] == -np.inf
     assert found.trials["probe"].iloc[-1] == TRIALS.probes[TRIALS.probe_index[first]]
-    assert furthest_genuine(found.trials, 3)["score"].tolist() == [0.5] * 3
+    assert furthest(found.trials, shown=3)["score"].tolist() == [0.5] * 3
 
 
 def test_where_failures_are_excluded_they_turn_nothing():
@@ -176,7 +176,7 @@ def test_a_study_stores_turned_trials_with_their_crops(result):
     crops = {(s.aligner, s.face): s for s in result.turned_samples}
     assert len(crops) == len(result.turned_samples)
     for aligner, own in rows.groupby("aligner"):
-        for row in furthest_genuine(own).itertuples():
+        for row in furthest(own).itertuples():
             for who in ("ground_truth", aligner):
                 for face in (row.reference_face, row.probe):
                     one = crops[who, face]

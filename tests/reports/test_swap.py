@@ -9,7 +9,7 @@ import pytest
 
 from align_eval.result import FAILURE_COLUMNS, Sample
 from align_eval.timed import FACES, SECONDS, THREADS
-from align_eval.turned import SHOWN, furthest_genuine
+from align_eval.turned import SHOWN, furthest
 from reports.costs import costs
 from reports.formatting import NBSP, p_value
 from reports.swap import MOST_BYTES, NAMED, render, swap_document, swap_verdicts
@@ -154,11 +154,11 @@ def turned(result, count=30):
 
 
 def with_crops(result):
-    """The same with the faces of the first genuine pairs, as the baseline and `box` have them."""
-    genuine = furthest_genuine(result.turned)
+    """The same with the faces of the first pairs, as the baseline and `box` have them."""
+    shown = pd.concat([furthest(result.turned, side) for side in ("genuine", "impostor")])
     samples = tuple(
         Sample("drawn", "dlib", who, face, noise(number), "")
-        for number, face in enumerate([*genuine["reference_face"], *genuine["probe"]])
+        for number, face in enumerate({*shown["reference_face"], *shown["probe"]})
         for who in ("yunet", "box")
     )
     return replace(result, turned_samples=samples)
@@ -218,11 +218,15 @@ def test_the_page_stays_small_however_much_fails(result, tmp_path):
 def test_pictures_take_what_is_left_of_the_page(result, tmp_path, monkeypatch):
     pictured = with_crops(turned(result))
     large = page(pictured, tmp_path)
-    assert large.count("data:image/jpeg") == 4 * SHOWN
+    assert large.count("data:image/jpeg") == 2 * 4 * SHOWN
+    assert "the 6 genuine trials moved furthest" in large
+    assert "the 6 impostor trials moved furthest" in large
+    assert "&lt;i&gt;impostor0 – lost0" in large
+    assert "<small>let in</small>" in large
     bare = len(page(turned(result), tmp_path).encode())
     monkeypatch.setattr("reports.swap.MOST_BYTES", bare + 130_000)
     small = page(pictured, tmp_path)
-    assert 0 < small.count("data:image/jpeg") < 4 * SHOWN
+    assert 0 < small.count("data:image/jpeg") < 2 * 4 * SHOWN
     assert len(small.encode()) < bare + 130_000
     monkeypatch.setattr("reports.swap.MOST_BYTES", bare)
     assert "data:image/jpeg" not in page(pictured, tmp_path)

@@ -5,7 +5,7 @@ import pytest
 
 from align_eval.result import Result, Sample
 from align_eval.study import Part, Study
-from align_eval.turned import furthest_genuine, turned_trials
+from align_eval.turned import furthest, turned_trials
 from reports.document import document
 from reports.html import page
 from reports.markdown import text
@@ -34,7 +34,7 @@ def with_turned(result: Result, same_roles=True, size=112) -> Result:
     trials, counts = (table.assign(**where) for table in found)
     crops = {}
     for aligner, own in trials.groupby("aligner", sort=False):
-        for row in furthest_genuine(own).itertuples():
+        for row in furthest(own).itertuples():
             for who in ("yunet", aligner):
                 for face in (row.reference_face, row.probe):
                     if same_roles or who == "yunet" or face == row.probe:
@@ -66,7 +66,7 @@ def test_the_furthest_moved_pairs_stand_with_scores_margins_and_outcome(turned):
     group = gallery(turned).groups[-1]
     assert (group.aligner, len(group.pairs)) == ("box", SHOWN)
     own = turned.turned.query("aligner == 'box'")
-    for pair, row in zip(group.pairs, furthest_genuine(own).itertuples(), strict=True):
+    for pair, row in zip(group.pairs, furthest(own).itertuples(), strict=True):
         assert pair.heading == row.probe
         assert pair.words[0] == row.outcome
         before, after = (
