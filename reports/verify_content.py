@@ -273,12 +273,4 @@ def _of_systems(plate: Plate, group: Group, *, several: bool) -> Plate:
     caption = plate.caption
     for prefix in (f"{group.name}, {PIPELINE}. ", f"{group.name}. "):
         caption = caption.removeprefix(prefix)
-    return replace(plate, caption=before + caption, draw=lambda: _reworded(plate.draw()))
-
-
-def _reworded(figure: Any) -> Any:
-    from matplotlib.text import Text
-
-    for text in figure.findobj(Text):
-        text.set_text(text.get_text().replace("aligner", "system"))
-    return figure
+    return replace(plate, caption=before + caption)

@@ -136,7 +136,7 @@ def figure(displays: Sequence[HistogramDisplay], looks: Mapping[str, Look], scor
     ax.xaxis.set_major_formatter(lambda value, _: number(value, decimals) if value else "0")
     ax.set_xlabel(f"{score}, higher is more alike")
     keys = [
-        Patch(fc=INK, alpha=0.3, label="genuine (in the aligner's colour)"),
+        Patch(fc=INK, alpha=0.3, label="genuine (in the colour of the row)"),
         Patch(fc=SHADE, ec=MUTED, hatch=_HATCH, lw=0.7, label="impostor"),
     ]
     keyed(drawn, keys, 2)

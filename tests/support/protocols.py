@@ -163,7 +163,18 @@ def write_bin(root):
     (root / "lfw.bin").write_bytes(pickle.dumps(bin_lists(), pickle.HIGHEST_PROTOCOL))
 
 
+def write_pairs_table(root):
+    """Two people with two images each: a genuine pair of each, and two of both."""
+    for person in range(2):
+        for shot in range(2):
+            put(root / f"p{person}" / f"{shot}.jpg", person, shot)
+    pairs = [(0, 0, 0, 1), (1, 0, 1, 1), (0, 0, 1, 0), (0, 1, 1, 1)]
+    lines = [f"p{a}/{i}.jpg,p{b}/{j}.jpg,{int(a == b)}" for a, i, b, j in pairs]
+    (root / "pairs.csv").write_text("\n".join(["first,second,same", *lines]) + "\n")
+
+
 WRITERS = {
+    "pairs_table": (write_pairs_table, {}),
     "calfw": (write_calfw, {}),
     "cplfw": (write_cplfw, {}),
     "cfp": (write_cfp, {}),
