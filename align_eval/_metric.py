@@ -227,9 +227,9 @@ class Identification(Metric, ABC):
         each = [self._rate(found) for found in self._searches(scores)]
         mean = float(np.mean([one.value for one in each]))
         if not self.mean:
-            return Measure(mean, each[0].note)
+            return each[0]
         notes = (f"gallery {k}: {one.value:.4g}, {one.note}" for k, one in enumerate(each, 1))
-        return Measure(mean, "; ".join(notes))
+        return Measure(mean, "; ".join(notes), all(one.resolved for one in each))
 
     def resampler(self, ranked: Ranked) -> Resample:
         """See `Metric.resampler`."""

@@ -15,6 +15,7 @@ STUDY = Study(
     aligners=(Part("ground_truth", "ground_truth"), Part("model", "jittered", {"sigma": 1.0})),
     pipelines=(Part("pixels", "pixels"),),
     normalisers=("ipn",),
+    metrics=("EER", "TAR@FAR=1e-1", "AUC"),
     resamples=50,
 )
 

@@ -216,8 +216,9 @@ def test_aligners_are_compared_with_intervals():
 
 def test_few_searches_without_a_mate_are_called_insufficient():
     scores = crossed("ab", "abz", [[0.9, 0.1], [0.2, 0.8], [0.5, 0.4]])
-    value, note = parse_metric("DIR@FPIR=1e-2").measure(scores)
+    value, note, resolved = parse_metric("DIR@FPIR=1e-2").measure(scores)
     assert value == 1.0
+    assert not resolved
     assert "resolve no FPIR below 1; achieved FPIR 0" in note
     assert note.startswith("2 probes with a mate, 1 without, 2 references")
 

@@ -221,8 +221,9 @@ def test_an_unknown_metric_answers_with_the_nearest(name, near):
 
 def test_a_target_below_one_impostor_is_called_insufficient():
     genuine, impostor = [0.9, 0.2], np.linspace(0, 0.5, 50)
-    value_, note = parse_metric("TAR@FAR=1e-3").measure(scored(genuine, impostor))
+    value_, note, resolved = parse_metric("TAR@FAR=1e-3").measure(scored(genuine, impostor))
     assert value_ == 0.5
+    assert not resolved
     assert note == "insufficient impostors: 50 trials resolve no FAR below 0.02; achieved FAR 0"
     assert parse_metric("TAR@FAR=0.02").note(scored(genuine, impostor)) == ""
 
@@ -263,7 +264,7 @@ def test_no_impostors_is_explained(name):
 
 def test_decidability_is_over_finite_scores_and_says_so():
     found = parse_metric("d'").measure(scored([3, 5, -np.inf], [0, 2]))
-    assert found == (3.0, "leaves out 1 trials with a failure to acquire")
+    assert found == (3.0, "leaves out 1 trials with a failure to acquire", True)
 
 
 @pytest.mark.parametrize("sides", [([0.1] * 3, [0.3] * 3), ([-np.inf], [1, 2])])

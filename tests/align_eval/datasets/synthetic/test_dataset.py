@@ -265,7 +265,8 @@ def test_a_digest_tells_every_parameter_apart_but_not_the_path_of_the_head():
 
 
 def test_a_written_set_is_a_manifest_and_a_folder_of_pts(tmp_path):
-    from align_eval.datasets import manifest, pts_folder
+    from align_eval.datasets import manifest
+    from align_eval.datasets._pts import read_pts
 
     recipe = recipe_of(**{**SMALL, "subjects": 2})
     told = []
@@ -284,8 +285,8 @@ def test_a_written_set_is_a_manifest_and_a_folder_of_pts(tmp_path):
             other.box,
         )
         assert float(face.attributes["yaw"]) == other.attributes["yaw"]
-    points = pts_folder._read_pts(out / "landmarks" / "s001_0_PL_vis.pts", None)
-    np.testing.assert_allclose(points.points, lazy.truth["s001_0_PL_vis"].points, atol=1e-12)
+    counted = read_pts(out / "landmarks" / "s001_0_PL_vis.pts")  # from 1
+    np.testing.assert_allclose(counted - 1, lazy.truth["s001_0_PL_vis"].points, atol=1e-12)
     assert read_image(out / "thermal_8bit" / "s001_0_PL.png").dtype == np.uint8
 
 
