@@ -8,14 +8,67 @@ follow from the order: the k-th tenth of each kind is fold k, which the numbers 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from align_eval.datasets._files import lines_of
-from align_eval.datasets._pairs import Pair, Picture
+from align_eval.dataset import Dataset
+from align_eval.datasets._files import lines_of, root_folder
+from align_eval.datasets._pairs import (
+    Pair,
+    Picture,
+    Published,
+    count_images,
+    dataset_of_pairs,
+    images_folder,
+    list_file,
+    protocol_inventory,
+)
 from align_eval.datasets._pairs_lfw import is_image_number
+from align_eval.datasets.inventory import Count, Inventory
 from align_eval.errors import DataError
 
 _FOLDS = 10
+
+
+@dataclass(frozen=True)
+class TwoLineSet:
+    """A set whose pairs stand in such a list.
+
+    Parameters
+    ----------
+    name : str
+        As studies call it.
+    layout : str
+        The loader's ``LAYOUT``.
+    usual : tuple of str
+        Where published copies have the images.
+    numbered : bool
+        See `read_two_line_pairs`.
+    images : int
+        How many images are published.
+    """
+
+    name: str
+    layout: str
+    usual: tuple[str, ...]
+    numbered: bool
+    images: int
+
+    def load(self, root: str, pairs: str, images: str) -> Dataset:
+        """The faces that the list `pairs` in `root` names, and its trials in ten folds."""
+        folder = root_folder(root, self.name)
+        path = list_file(folder, self.name, pairs, "pairs")
+        listed = read_two_line_pairs(path, numbered=self.numbered)
+        pictures = images_folder(folder, self.name, images, self.usual)
+        return dataset_of_pairs(self.name, folder, pictures, listed)
+
+    def inventory(self, root: str, pairs: str, images: str) -> Inventory:
+        """What the list names, and how many images there are."""
+        dataset = self.load(root, pairs, images)
+        folder = root_folder(root, self.name)
+        found = count_images(folder / images_folder(folder, self.name, images, self.usual))
+        counted = Count("images in their folder", found, self.images)
+        return protocol_inventory(dataset, self.layout, Published(_FOLDS, 300), (counted,))
 
 
 def read_two_line_pairs(path: Path, *, numbered: bool) -> list[Pair]:

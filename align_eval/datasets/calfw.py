@@ -10,17 +10,8 @@ Unconstrained Environments*, arXiv:1708.08197, 2017.
 """
 
 from align_eval.dataset import Dataset
-from align_eval.datasets._files import root_folder
-from align_eval.datasets._pairs import (
-    Published,
-    count_images,
-    dataset_of_pairs,
-    images_folder,
-    list_file,
-    protocol_inventory,
-)
-from align_eval.datasets._pairs_two_lines import read_two_line_pairs
-from align_eval.datasets.inventory import Count, Inventory
+from align_eval.datasets._pairs_two_lines import TwoLineSet
+from align_eval.datasets.inventory import Inventory
 
 LAYOUT = """\
 ROOT/pairs_CALFW.txt   two lines a pair: a name, and 0 (impostor) or the fold, 1 to 10
@@ -28,13 +19,17 @@ ROOT/images&landmarks/images&landmarks/images/Name_0001.jpg   12,174 images, 250
 ROOT/images&landmarks/images/ or ROOT/images/
 The options pairs and images name others."""
 
-_IMAGES = (
-    "images&landmarks/images&landmarks/images",
-    "images&landmarks/images",
-    "images",
+_SET = TwoLineSet(
+    "calfw",
+    LAYOUT,
+    (
+        "images&landmarks/images&landmarks/images",
+        "images&landmarks/images",
+        "images",
+    ),
+    numbered=True,
+    images=12_174,
 )
-_PUBLISHED_IMAGES = 12_174
-_PUBLISHED = Published(10, 300)
 
 
 def load(root: str, pairs: str = "pairs_CALFW.txt", images: str = "") -> Dataset:
@@ -61,16 +56,9 @@ def load(root: str, pairs: str = "pairs_CALFW.txt", images: str = "") -> Dataset
     DataError
         No root, no pairs file, or a malformed line; it is named.
     """
-    folder = root_folder(root, "calfw")
-    listed = read_two_line_pairs(list_file(folder, "calfw", pairs, "pairs"), numbered=True)
-    pictures = images_folder(folder, "calfw", images, _IMAGES)
-    return dataset_of_pairs("calfw", folder, pictures, listed)
+    return _SET.load(root, pairs, images)
 
 
 def inventory(root: str, pairs: str = "pairs_CALFW.txt", images: str = "") -> Inventory:
     """What the pairs file names, and how many images there are; see `load`."""
-    dataset = load(root, pairs, images)
-    folder = root_folder(root, "calfw")
-    found = count_images(folder / images_folder(folder, "calfw", images, _IMAGES))
-    counted = Count("images in their folder", found, _PUBLISHED_IMAGES)
-    return protocol_inventory(dataset, LAYOUT, _PUBLISHED, (counted,))
+    return _SET.inventory(root, pairs, images)

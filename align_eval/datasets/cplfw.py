@@ -10,26 +10,21 @@ Unconstrained Environments*, Beijing University of Posts and Telecommunications,
 """
 
 from align_eval.dataset import Dataset
-from align_eval.datasets._files import root_folder
-from align_eval.datasets._pairs import (
-    Published,
-    count_images,
-    dataset_of_pairs,
-    images_folder,
-    list_file,
-    protocol_inventory,
-)
-from align_eval.datasets._pairs_two_lines import read_two_line_pairs
-from align_eval.datasets.inventory import Count, Inventory
+from align_eval.datasets._pairs_two_lines import TwoLineSet
+from align_eval.datasets.inventory import Inventory
 
 LAYOUT = """\
 ROOT/pairs_CPLFW.txt   two lines a pair: a name, and 0 (impostor) or 1 (genuine)
 ROOT/images/Name_1.jpg   11,652 images
 The options pairs and images name others."""
 
-_IMAGES = ("images",)
-_PUBLISHED_IMAGES = 11_652
-_PUBLISHED = Published(10, 300)
+_SET = TwoLineSet(
+    "cplfw",
+    LAYOUT,
+    ("images",),
+    numbered=False,
+    images=11_652,
+)
 
 
 def load(root: str, pairs: str = "pairs_CPLFW.txt", images: str = "") -> Dataset:
@@ -56,16 +51,9 @@ def load(root: str, pairs: str = "pairs_CPLFW.txt", images: str = "") -> Dataset
     DataError
         No root, no pairs file, or a malformed line; it is named.
     """
-    folder = root_folder(root, "cplfw")
-    listed = read_two_line_pairs(list_file(folder, "cplfw", pairs, "pairs"), numbered=False)
-    pictures = images_folder(folder, "cplfw", images, _IMAGES)
-    return dataset_of_pairs("cplfw", folder, pictures, listed)
+    return _SET.load(root, pairs, images)
 
 
 def inventory(root: str, pairs: str = "pairs_CPLFW.txt", images: str = "") -> Inventory:
     """What the pairs file names, and how many images there are; see `load`."""
-    dataset = load(root, pairs, images)
-    folder = root_folder(root, "cplfw")
-    found = count_images(folder / images_folder(folder, "cplfw", images, _IMAGES))
-    counted = Count("images in their folder", found, _PUBLISHED_IMAGES)
-    return protocol_inventory(dataset, LAYOUT, _PUBLISHED, (counted,))
+    return _SET.inventory(root, pairs, images)
