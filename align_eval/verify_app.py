@@ -60,7 +60,7 @@ def verify(
             raise UnknownNameError("report format", name, report.FORMATS)
     started, how = time.time(), reading or Reading()
     systems = read_systems(files, names, how)
-    given = {Path(file).name: _digest(Path(file)) for file in files}
+    given = {str(file): _digest(Path(file)) for file in files}
     found = verify_scores(
         systems,
         metrics=metrics,
