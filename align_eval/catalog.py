@@ -109,7 +109,7 @@ class Catalog:
             Keyword arguments written in the study; an unknown one is refused.
         **context
             Values that are passed on where the object has a parameter of that name and the
-            study does not set it: ``workers``, ``seed``, ``progress``.
+            study does not set it: ``workers``, ``seed``, ``progress``, …
 
         Raises
         ------

@@ -366,6 +366,7 @@ class Executor:
             "workers": self.workers,
             "seed": self.study.seed,
             "progress": self.progress,
+            "training_folder": self.folder.file("training", part.name, suffix=""),
         }
         return catalog.build(part.model, expand(part.options), **context)
 

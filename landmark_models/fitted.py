@@ -1,7 +1,8 @@
 """A landmark model that is trained within a study, on the study's own training subjects."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +32,7 @@ class FittedModel:
     """One of the trainable models, fitted to the training faces of all data sets of a study.
 
     It needs the extra ``train``. What it has learned is run with ONNX Runtime, as shipped weights
-    are, and thrown away with the model: the study keeps the landmarks.
+    are.
 
     Parameters
     ----------
@@ -66,6 +67,9 @@ class FittedModel:
         Threads.
     progress : callable, optional
         Called with (stage, done, total) while it learns.
+    training_folder : str or Path, optional
+        Where its training is kept, so that one that was stopped goes on; a run has a folder for
+        each. Without it, nothing is kept.
 
     Raises
     ------
@@ -94,6 +98,7 @@ class FittedModel:
         seed: int = 0,
         workers: int = 1,
         progress: Callable[[str, int, int], None] | None = None,
+        training_folder: str | Path | None = None,
     ) -> None:
         if spectra not in SPECTRA:
             raise UnknownNameError("spectra", spectra, SPECTRA)
@@ -110,6 +115,7 @@ class FittedModel:
         self._runtime = dict(runtime or {})
         self._epochs, self._holdout, self._device = epochs, holdout, device
         self._seed, self._workers, self._progress = seed, workers, progress
+        self._folder = training_folder
         self._model: TrainedModel | None = None
         self._learned: dict[str, Any] = {}
 
@@ -144,6 +150,8 @@ class FittedModel:
             No such task, option of it, key of `runtime`, or data set to learn from.
         DataError
             No faces of the wanted spectra, or of one subject only.
+        ConfigError
+            The folder holds another training.
         """
         from landmark_models import CATALOG
         from landmark_models.train import TASKS
@@ -161,11 +169,9 @@ class FittedModel:
             balance=self._balance,
         )
         store, validation = self._stores(datasets, getattr(task, "side", SIDE))
-        with TemporaryDirectory(prefix="align-eval-") as folder:
+        with self._kept() as folder:
             origin = Origin("fitted within a study", {})
-            card = make(
-                task, store, validation, settings, Path(folder), origin, progress=self._tell
-            )
+            card = make(task, store, validation, settings, folder, origin, progress=self._tell)
             options = {**self._runtime, "weights": str(card)}
             self._model = CATALOG.build(self._task, options, name=self.name, workers=self._workers)
         learned, told = self._fitted.card, self._fitted.provenance
@@ -180,6 +186,14 @@ class FittedModel:
                 for spectrum, found in learned.errors.items()
             },
         }
+
+    @contextmanager
+    def _kept(self) -> Iterator[Path]:
+        if self._folder is not None:
+            yield Path(self._folder)
+            return
+        with TemporaryDirectory(prefix="align-eval-") as folder:
+            yield Path(folder)
 
     def _tell(self, stage: str, done: int, total: int) -> None:
         if self._progress is not None:

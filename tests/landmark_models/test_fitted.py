@@ -114,6 +114,33 @@ def test_options_reach_the_task_and_the_model_that_comes_of_it():
     assert model._fitted._about.flip_average
 
 
+def test_a_training_that_was_stopped_goes_on_in_its_folder(tmp_path):
+    class StopError(Exception):
+        pass
+
+    def stopping(stage, done, total):
+        if "fine" in stage or done == total:
+            raise StopError
+
+    told = []
+    options = {"task": "mtcnn", "epochs": 0.02, "training_folder": tmp_path / "mine"}
+    with pytest.raises(StopError):
+        FittedModel(**options, progress=stopping).fit({"one": dataset(SOME)})
+    resumed = FittedModel(**options, progress=lambda *state: told.append(state))
+    resumed.fit({"one": dataset(SOME)})
+    whole = FittedModel("mtcnn", epochs=0.02)
+    whole.fit({"one": dataset(SOME)})
+    faces = dataset(SOME).faces
+    for one, other in zip(resumed.locate(faces), whole.locate(faces), strict=True):
+        np.testing.assert_array_equal(one.points, other.points)
+    told.clear()
+    again = FittedModel(**options, progress=lambda *state: told.append(state))
+    again.fit({"one": dataset(SOME)})
+    assert not told  # nothing is left to learn
+    with pytest.raises(ConfigError, match="another training"):
+        FittedModel(**{**options, "epochs": 0.03}).fit({"one": dataset(SOME)})
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
