@@ -9,6 +9,9 @@ from align_eval._assignments import assignments, toml_table
 from align_eval._progress import ProgressLines
 from align_eval.errors import ConfigError
 
+EXIT_FINDINGS = 1
+"""The exit code of a verb that looked through something and found faults."""
+
 
 def add_study_options(parser: argparse.ArgumentParser) -> None:
     """Add the study, and where it is run."""

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from align_eval._run_options import add_formats, add_study_options, names, study_settings, written
+from align_eval._run_options import (
+    EXIT_FINDINGS,
+    add_formats,
+    add_study_options,
+    names,
+    study_settings,
+    written,
+)
 from align_eval.cli_data import add_data_verbs
 from align_eval.cli_scores import add_scores_verb
 from align_eval.cli_sensitivity import add_sensitivity_verb
@@ -18,7 +25,6 @@ from align_eval.cli_verify import add_verify_verb
 from align_eval.errors import AlignEvalError
 
 _EXIT_KNOWN = 2
-_EXIT_FINDINGS = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -150,7 +156,7 @@ def _check(options: argparse.Namespace) -> int:
     findings = app.check(options.path)
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.detail}".rstrip(": "))
-    return 0 if all(finding.ok for finding in findings) else _EXIT_FINDINGS
+    return 0 if all(finding.ok for finding in findings) else EXIT_FINDINGS
 
 
 def _version() -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from align_eval._assignments import toml_table
+from align_eval._run_options import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from align_eval.datasets.inventory import Count, Inventory
 
-_EXIT_FINDINGS = 1
 _SHOWN = 20
 
 
@@ -54,7 +54,7 @@ def _check(options: argparse.Namespace) -> int:
     page = "\n".join(_page(found, _SHOWN if options.csv else None))
     # File names may hold what no output can show.
     print(page.encode("utf-8", "backslashreplace").decode())
-    return 0 if found.ok else _EXIT_FINDINGS
+    return 0 if found.ok else EXIT_FINDINGS
 
 
 def _page(found: "Inventory", shown: int | None) -> list[str]:

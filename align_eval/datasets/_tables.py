@@ -1,6 +1,7 @@
 """Rows of CSV and Parquet tables, each with the words that say where it stands."""
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from align_eval.errors import DataError
+from align_eval.faces import Box
+from align_eval.landmarks import Landmarks, LandmarkScheme
 
+_SEPARATOR = re.compile(r"[;\s]+")
 Cell = str | float
 Row = tuple[str, Mapping[str, Cell]]
 
@@ -61,6 +65,50 @@ def text(cell: Cell) -> str:
     if isinstance(cell, str):
         return cell
     return str(int(cell)) if float(cell).is_integer() else repr(float(cell))
+
+
+def box_of(where: str, given: str) -> Box | None:
+    """The box of a cell, ``x y w h``; None where it is empty.
+
+    Raises
+    ------
+    DataError
+        Other than four finite numbers, or no size.
+    """
+    if not given:
+        return None
+    numbers = _numbers(where, "box", given)
+    if len(numbers) != 4 or not np.isfinite(numbers).all() or min(numbers[2:]) <= 0:
+        raise DataError(f"{where}: a box wants x y w h with w and h above 0, got {given!r}")
+    return Box(*numbers)
+
+
+def landmarks_of(where: str, given: str, scheme: LandmarkScheme | None) -> Landmarks | None:
+    """The landmarks of a cell, ``x y x y …`` with ``nan`` for a missing point; None if it is empty.
+
+    Raises
+    ------
+    DataError
+        Landmarks without a scheme, or other than its numbers.
+    """
+    if not given:
+        return None
+    if scheme is None:
+        raise DataError(f"{where}: there are landmarks; say what they are with the option scheme")
+    numbers = _numbers(where, "landmarks", given)
+    if len(numbers) != 2 * len(scheme) or np.isinf(numbers).any():
+        raise DataError(
+            f"{where}: scheme {scheme.name!r} wants {2 * len(scheme)} numbers, finite or nan; "
+            f"got {len(numbers)}"
+        )
+    return Landmarks(np.reshape(numbers, (-1, 2)), scheme)
+
+
+def _numbers(where: str, column: str, given: str) -> list[float]:
+    try:
+        return [float(part) for part in _SEPARATOR.split(given.strip(" ;"))]
+    except ValueError as error:
+        raise DataError(f"{where}: {column} wants numbers, got {given!r}") from error
 
 
 def _csv(path: Path) -> Iterator[tuple[str, list[Any]]]:

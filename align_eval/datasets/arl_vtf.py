@@ -21,15 +21,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from align_eval.dataset import Dataset, Trials
 from align_eval.datasets._files import image_problems, inside, lines_of, root_folder
-from align_eval.datasets._tables import Cell, rows_of, text
+from align_eval.datasets._tables import Cell, box_of, landmarks_of, rows_of, text
 from align_eval.datasets._thermal import RANGE, UNIT, against_gallery, radiometric
 from align_eval.datasets.inventory import Inventory, inventory_of
 from align_eval.errors import ConfigError, DataError, UnknownNameError
-from align_eval.faces import Box, Face, Modality
+from align_eval.faces import Face, Modality
 from align_eval.image import ImageFile
 from align_eval.landmarks import Landmarks, LandmarkScheme
 from align_eval.schemes import scheme_named
@@ -53,7 +51,6 @@ EYEWEAR: Mapping[str, str] = {"none": "0", "removed": "-", "worn": "+"}
 _COLUMNS = ("filepath", "subid", "camera", "condition", "eyewear")
 _SET = re.compile(r"(?P<role>[GP])_(?P<modality>[VT])(?P<sequence>[BEP])(?P<eyewear>[0+-]+)")
 _MODALITY = {"V": Modality.VISIBLE, "T": Modality.THERMAL}
-_SEPARATOR = re.compile(r"[;\s]+")
 
 
 class _Words(NamedTuple):
@@ -186,7 +183,7 @@ def _read(
         if face.id in faces:
             raise DataError(f"{where}: the image {face.id!r} stands there twice")
         faces[face.id] = face
-        landmarks = _landmarks(where, text(cells.get("landmarks", "")), scheme)
+        landmarks = landmarks_of(where, text(cells.get("landmarks", "")), scheme)
         if landmarks is not None:
             truth[face.id] = landmarks
     if not faces:
@@ -204,7 +201,7 @@ def _face(folder: Path, where: str, cells: Mapping[str, Cell], words: _Words) ->
         "condition": _word(where, "condition", cells, words.conditions),
         "eyewear": _word(where, "eyewear", cells, words.eyewear),
     }
-    box = _box(where, text(cells.get("box", "")))
+    box = box_of(where, text(cells.get("box", "")))
     load_image = ImageFile(inside(folder, path, where))
     return Face(path, subject, words.cameras[camera], load_image, box, attributes)
 
@@ -216,36 +213,6 @@ def _word(where: str, column: str, cells: Mapping[str, Cell], known: Mapping[str
     if given in known.values():
         return given
     raise DataError(f"{where}: {column} wants one of {', '.join(known)}; got {given!r}")
-
-
-def _numbers(where: str, column: str, given: str) -> list[float]:
-    try:
-        return [float(part) for part in _SEPARATOR.split(given.strip(" ;"))]
-    except ValueError as error:
-        raise DataError(f"{where}: {column} wants numbers, got {given!r}") from error
-
-
-def _box(where: str, given: str) -> Box | None:
-    if not given:
-        return None
-    numbers = _numbers(where, "box", given)
-    if len(numbers) != 4 or not np.isfinite(numbers).all() or min(numbers[2:]) <= 0:
-        raise DataError(f"{where}: a box wants x y w h with w and h above 0, got {given!r}")
-    return Box(*numbers)
-
-
-def _landmarks(where: str, given: str, scheme: LandmarkScheme | None) -> Landmarks | None:
-    if not given:
-        return None
-    if scheme is None:
-        raise DataError(f"{where}: there are landmarks; say what they are with the option scheme")
-    numbers = _numbers(where, "landmarks", given)
-    if len(numbers) != 2 * len(scheme) or np.isinf(numbers).any():
-        raise DataError(
-            f"{where}: scheme {scheme.name!r} wants {2 * len(scheme)} numbers, finite or nan; "
-            f"got {len(numbers)}"
-        )
-    return Landmarks(np.reshape(numbers, (-1, 2)), scheme)
 
 
 def _split(

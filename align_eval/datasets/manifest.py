@@ -17,7 +17,6 @@ Coordinates are pixels from 0, pixel centres at integers. Attributes are text; n
 stay numbers. An empty cell is a missing value.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +25,7 @@ import numpy as np
 
 from align_eval.dataset import Dataset, Trials
 from align_eval.datasets._files import image_problems, inside, root_folder
-from align_eval.datasets._tables import Cell, rows_of, text
+from align_eval.datasets._tables import Cell, box_of, landmarks_of, rows_of, text
 from align_eval.datasets._thermal import RANGE, UNIT, radiometric
 from align_eval.errors import DataError, UnknownNameError
 from align_eval.faces import Box, Face, Modality
@@ -42,7 +41,6 @@ Further columns: id modality box landmarks split role; anything else is an attri
 
 _BOX = ("box_x", "box_y", "box_width", "box_height")
 _READ = {"image", "subject", "id", "modality", "box", "landmarks", "split", "role", *_BOX}
-_SEPARATOR = re.compile(r"[;\s]+")
 
 
 class _Record(NamedTuple):
@@ -130,7 +128,7 @@ def _record(
     )
     return _Record(
         face,
-        _landmarks(where, values.get("landmarks", ""), scheme),
+        landmarks_of(where, values.get("landmarks", ""), scheme),
         _one_of("split", values, ["train", "test"], "test", where),
         _one_of("role", values, ["gallery", "probe"], "", where),
         where,
@@ -146,13 +144,6 @@ def _one_of(
     return value
 
 
-def _numbers(where: str, column: str, given: str) -> list[float]:
-    try:
-        return [float(part) for part in _SEPARATOR.split(given.strip(" ;"))]
-    except ValueError as error:
-        raise DataError(f"{where}: {column} wants numbers, got {given!r}") from error
-
-
 def _box(where: str, values: Mapping[str, str]) -> Box | None:
     columns = [name for name in values if name == "box" or name.startswith("box_")]
     if not columns:
@@ -160,27 +151,7 @@ def _box(where: str, values: Mapping[str, str]) -> Box | None:
     if columns != ["box"] and set(columns) != set(_BOX):
         raise DataError(f"{where}: a box is one column 'box' or {', '.join(_BOX)}; has {columns}")
     names = ["box"] if columns == ["box"] else list(_BOX)
-    given = " ".join(values[name] for name in names).strip()
-    if not given:
-        return None
-    numbers = _numbers(where, "box", given)
-    if len(numbers) != 4 or not np.isfinite(numbers).all() or min(numbers[2:]) <= 0:
-        raise DataError(f"{where}: a box wants x y w h with w and h above 0, got {given!r}")
-    return Box(*numbers)
-
-
-def _landmarks(where: str, given: str, scheme: LandmarkScheme | None) -> Landmarks | None:
-    if not given:
-        return None
-    if scheme is None:
-        raise DataError(f"{where}: there are landmarks; say what they are with the option scheme")
-    numbers = _numbers(where, "landmarks", given)
-    if len(numbers) != 2 * len(scheme) or np.isinf(numbers).any():
-        raise DataError(
-            f"{where}: scheme {scheme.name!r} wants {2 * len(scheme)} numbers, finite or nan; "
-            f"got {len(numbers)}"
-        )
-    return Landmarks(np.reshape(numbers, (-1, 2)), scheme)
+    return box_of(where, " ".join(values[name] for name in names).strip())
 
 
 def _attributes(where: str, cells: Mapping[str, Cell]) -> dict[str, str | float]:
