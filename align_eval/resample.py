@@ -19,7 +19,7 @@ near 0 and 1, and under `FEWEST_CORRECTED` subjects, where the shorter intervals
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf, isfinite, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -213,6 +213,11 @@ def compare(
         for name in used
         for metric in parsed
     ]
+    return adjusted(rows, baseline)
+
+
+def adjusted(rows: Sequence[Mapping[str, Any]], baseline: str) -> pd.DataFrame:
+    """Rows as a frame of `COLUMNS`, their p adjusted by Holm over each metric's other aligners."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     others = frame["aligner"] != baseline
     frame["p_holm"] = frame["p"]

@@ -22,13 +22,13 @@ import pandas as pd
 from scipy.special import expit, logit, ndtr, ndtri
 
 from align_eval._influence import influence
-from align_eval._intervals import Interval, holm, percentile, student
+from align_eval._intervals import Interval, percentile, student
 from align_eval._metric import CurveMetric, Metric
 from align_eval._trial_draws import DrawnRoc, draws, kept_thresholds
 from align_eval.curves import FloatArray, Roc
 from align_eval.errors import MetricError
 from align_eval.metrics import parse_metric
-from align_eval.resample import COLUMNS, require_same_trials
+from align_eval.resample import adjusted, require_same_trials
 from align_eval.scores import Scores
 
 _NAN = float("nan")
@@ -83,11 +83,8 @@ def compare_trials(
         for name in scores
         for metric in parsed
     ]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = adjusted(rows, baseline)
     frame[["detectable", "n_subjects"]] = _NAN
-    others = frame["aligner"] != baseline
-    frame["p_holm"] = frame["p"]
-    frame.loc[others, "p_holm"] = frame[others].groupby("metric")["p"].transform(holm)
     return frame
 
 
